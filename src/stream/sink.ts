@@ -1,0 +1,21 @@
+import type { AppendRecord, Position, Topic } from './record.ts';
+
+/**
+ * The append side of the stream.
+ *
+ * Contract (test/stream/contract.ts runs it over every adapter):
+ * - `append` resolves when every record is durable, in the order given within a partition, and two calls
+ *   made one after the other keep their order too. All records of one call become visible, or none.
+ * - The stream stamps append time itself; it never runs backwards within a partition.
+ * - Waiting bytes are bounded: over the bound `append` rejects with {@link StreamFull} at once.
+ * - When the stream cannot be written, `append` rejects with {@link StreamUnavailable}; the records are then
+ *   not in the stream, unless the error says `inDoubt`.
+ * - A record that no retry can make fit rejects with {@link RecordTooLarge}.
+ * - After `close` every call rejects; `close` waits for what was already given, and may be called twice.
+ */
+export interface RecordSink {
+  /** How many partitions a topic has; fixed for the life of the stream. */
+  partitions(topic: Topic): number;
+  append(records: readonly AppendRecord[]): Promise<readonly Position[]>;
+  close(): Promise<void>;
+}

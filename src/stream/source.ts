@@ -1,0 +1,60 @@
+import type { AppendRecord, StreamRecord, Topic } from './record.ts';
+
+/**
+ * The read side of the stream.
+ *
+ * Contract (test/stream/contract.ts runs it over every adapter):
+ * - A partition's records come in offset order, without gaps, duplicates or reordering.
+ * - `read` returns what is there now, an empty array at the end, and never waits for new records.
+ *   An offset below the first kept record reads from the first kept one.
+ */
+export interface RecordSource {
+  partitions(topic: Topic): number;
+  /** Offsets kept now: `first` is the oldest kept, `end` is one after the newest. */
+  range(topic: Topic, partition: number): Promise<{ first: number; end: number }>;
+  /** At least one record if any is there, then more up to about `maxBytes` of values. */
+  read(topic: Topic, partition: number, from: number, maxBytes?: number): Promise<StreamRecord[]>;
+  /** Offset of the first record appended at or after `timeMs`; `end` when there is none. */
+  offsetAt(topic: Topic, partition: number, timeMs: number): Promise<number>;
+  /** The newest record of every key, over all partitions; deleted keys are absent. */
+  latest(topic: Topic): Promise<StreamRecord[]>;
+  /**
+   * Joins `group` and hands the partitions it is given to `consumer` until stopped.
+   * The embedded stream has one reader per group and gives it everything.
+   */
+  subscribe(topic: Topic, group: string, consumer: PartitionConsumer): Promise<Subscription>;
+  /** Follows a topic without a group: every record from `from` (`'end'`: only new ones) on, all partitions. */
+  follow(
+    topic: Topic,
+    from: 'start' | 'end',
+    onRecords: (records: readonly StreamRecord[]) => void | Promise<void>,
+  ): Promise<Following>;
+  close(): Promise<void>;
+}
+
+export interface PartitionConsumer {
+  /** The partition is ours now. `committed` is the group's offset, null when there is none. Returns where to start. */
+  assigned(partition: number, committed: number | null): Promise<number>;
+  /** Records in order. `atEnd` is true when nothing newer was in the partition. Calls never overlap. */
+  records(partition: number, records: readonly StreamRecord[], atEnd: boolean): Promise<void>;
+  /** The partition is no longer ours; nothing may be published for it any more. */
+  revoked(partition: number): Promise<void>;
+  /** Reading has failed for good, or a call above threw; the subscription is over. */
+  failed(error: unknown): void;
+}
+
+export interface Subscription {
+  /**
+   * Publishes what folding up to `nextOffset` returned, then commits `nextOffset`.
+   * Embedded: one transaction. Kafka: outputs with acks all, then the fenced commit.
+   */
+  publish(partition: number, outputs: readonly AppendRecord[], nextOffset: number): Promise<void>;
+  /** Waits for the call in progress; `revoked` is called for every partition. */
+  stop(): Promise<void>;
+}
+
+export interface Following {
+  /** Resolves when everything that was in the topic at the time of the call has been handed over. */
+  caughtUp(): Promise<void>;
+  stop(): Promise<void>;
+}
