@@ -15,6 +15,10 @@ export type DeadLetterReason =
   | 'empty_record';
 
 /** Why a readable record makes no request event, decided at the door. */
-export type NotARequestReason = 'client_span' | 'messaging_span' | 'span_without_kind' | 'incomplete_span';
+export type NotARequestReason =
+  | 'client_span'
+  | 'messaging_span'
+  | 'span_without_kind'
+  | 'incomplete_span';
 
 export type CountsByReason = Record<string, number>;

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    name: 'node',
+    root: `${import.meta.dirname}/..`,
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/real/**', 'test/workerd/**'],
+    testTimeout: 20_000,
+  },
+});
