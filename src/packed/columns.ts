@@ -1,13 +1,19 @@
 /**
+ * Latest end and longest duration a part can carry, µs: 2^52, in the year 2112. Differences of two such times
+ * stay exact in zigzag form.
+ */
+export const MAX_TIME_US = 2 ** 52;
+
+/**
  * Request events as columns: row i of every array is event i. Strings are indexes into `dictionary`, whose
  * entry 0 is null ("unknown").
  */
 export interface Columns {
   count: number;
   dictionary: readonly (string | null)[];
-  /** µs since the epoch; exact, below 2^53. */
+  /** µs since the epoch; whole, 0 to {@link MAX_TIME_US}. */
   endUs: Float64Array;
-  /** µs; -1 when unknown. */
+  /** µs, whole, at most {@link MAX_TIME_US}; -1 when unknown. */
   durationUs: Float64Array;
   code: Uint16Array;
   /** -1 when the record did not say. */
@@ -24,14 +30,18 @@ export interface Columns {
   cluster: Uint32Array;
   subset: Uint32Array;
   host: Uint32Array;
-  /** Where a sender may send part of a body again: a hash of each record's bytes and its ordinal among equals. */
+  /**
+   * Where a sender may send part of a body again: a hash of each record's bytes and its ordinal among equals.
+   * 0: this record has none. Null in a part without rows.
+   */
   fingerprints: BigUint64Array | null;
-  /** Present when the events came from spans. */
+  /** Present when the events came from spans. Null in a part without rows. */
   spans: SpanColumns | null;
   /** Ids kept for exemplars: only for rows worth showing. */
   samples: readonly RowSample[];
 }
 
+/** An id of 0 is none: valid ids are not 0 (W3C trace context 3.2.2). */
 export interface SpanColumns {
   /** Low 64 bits of the trace id: 64-bit and 128-bit reports of one trace are equal in it. */
   traceIdLow: BigUint64Array;
