@@ -1,21 +1,80 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type * as z from 'zod';
+import { checkTogether } from './checks.ts';
 import type { Config } from './config.ts';
+import { applyFlags, type Flags } from './flags.ts';
+import { ConfigError, dropEmptySections, fromIssues, type Problem, pathText } from './problems.ts';
+import { type FileConfig, fileSchema } from './schema.ts';
+import { type Env, readSecrets, type Secrets } from './secrets.ts';
+import { toConfig } from './to-config.ts';
+import { readYamlFile, type YamlFile } from './yaml-file.ts';
+
+export const DEFAULT_FILE = 'meshpulse.yaml';
 
 export interface LoadOptions {
-  /** File to read; absent: `meshpulse.yaml` in `cwd` if it is there. */
+  /** File to read, relative to `cwd`; absent: `meshpulse.yaml` in `cwd`, if it is there. */
   path?: string;
-  env: Readonly<Record<string, string | undefined>>;
+  env: Env;
+  /** Working folder: relative paths start here. */
   cwd: string;
   /** From the command line; they win over the file and are checked the same. */
   flags?: Flags;
 }
 
-export interface Flags {
-  host?: string;
-  port?: string;
-  data?: string;
-  roles?: string;
+export interface LoadedConfig {
+  config: Config;
+  /** What the file and the flags said, with the defaults filled in. */
+  file: FileConfig;
+  /** Name of the file that was read; null: there was none. */
+  from: string | null;
 }
 
-export function loadConfig(_options: LoadOptions): Config {
-  throw new Error('not written yet');
+/** Reads and checks everything at once. Throws {@link ConfigError} with a line for each thing that is wrong. */
+export function loadConfig(options: LoadOptions): Config {
+  return readConfig(options).config;
+}
+
+export function readConfig(options: LoadOptions): LoadedConfig {
+  const source = findFile(options);
+  const raw = structuredClone(source?.raw ?? {});
+  dropEmptySections(fileSchema, raw);
+  const flagOf = applyFlags(raw as Record<string, unknown>, options.flags ?? {});
+  const fail = (problems: readonly Problem[]): never => {
+    throw new ConfigError(inOrder(problems, source, flagOf));
+  };
+
+  const parsed = fileSchema.safeParse(raw);
+  if (!parsed.success) {
+    return fail(fromIssues(fileSchema, raw, parsed.error.issues as z.core.$ZodIssue[]));
+  }
+  const secrets: Secrets = readSecrets(parsed.data, options.env);
+  const config = toConfig(parsed.data, secrets, options.cwd);
+  const problems = [...secrets.problems, ...checkTogether(config)];
+  if (problems.length > 0) return fail(problems);
+  return { config, file: parsed.data, from: source?.name ?? null };
+}
+
+function findFile({ path, cwd }: LoadOptions): (YamlFile & { name: string }) | null {
+  if (path !== undefined) return { ...readYamlFile(resolve(cwd, path)), name: path };
+  const usual = resolve(cwd, DEFAULT_FILE);
+  return existsSync(usual) ? { ...readYamlFile(usual), name: DEFAULT_FILE } : null;
+}
+
+/** Ready lines in the order of the file; flags and variables first. */
+function inOrder(
+  problems: readonly Problem[],
+  source: YamlFile | null,
+  flagOf: ReadonlyMap<string, string>,
+): string[] {
+  return problems
+    .map(({ path, text, where }) => {
+      const name = pathText(path);
+      const outside = where ?? flagOf.get(name);
+      const place = outside === undefined ? source?.locate(path) : { text: outside, offset: -1 };
+      const said = where !== undefined || name === '' ? text : `${name}: ${text}`;
+      return { offset: place?.offset ?? 0, line: place ? `${place.text}  ${said}` : said };
+    })
+    .sort((a, b) => a.offset - b.offset)
+    .map(({ line }) => line);
 }

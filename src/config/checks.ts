@@ -1,0 +1,73 @@
+import type { Config } from './config.ts';
+import type { Problem } from './problems.ts';
+
+/** What no single key shows: values that do not go together. */
+export function checkTogether(config: Config): Problem[] {
+  return [
+    ...unguarded(config),
+    ...ownSpansToItself(config),
+    ...atLeast(
+      config.receive.maxInflatedBytes >= config.receive.maxBodyBytes,
+      ['receive', 'max_inflated_bytes'],
+      'is less than receive.max_body_bytes; allowed: at least as much',
+    ),
+    ...atLeast(
+      config.receive.maxWaitingBytes >= config.receive.maxInflatedBytes,
+      ['receive', 'max_waiting_bytes'],
+      'is less than receive.max_inflated_bytes; allowed: at least as much, or no large body ever fits',
+    ),
+    ...atLeast(
+      config.receive.requestTimeoutMs >= config.receive.headerTimeoutMs,
+      ['receive', 'request_timeout'],
+      'is shorter than receive.header_timeout; allowed: at least as long',
+    ),
+    ...atLeast(
+      config.policy.breaker.maxWaitSeconds >= config.policy.breaker.waitSeconds,
+      ['policy', 'breaker', 'max_wait'],
+      'is shorter than policy.breaker.wait; allowed: at least as long',
+    ),
+  ];
+}
+
+function atLeast(holds: boolean, path: string[], text: string): Problem[] {
+  return holds ? [] : [{ path, text }];
+}
+
+function unguarded({ listen, tokens }: Config): Problem[] {
+  if (tokens.length > 0 || listen.allowNoTokens || isLoopback(listen.host)) return [];
+  const text =
+    `others can reach ${listen.host} and no token is set; allowed: tokens (MESHPULSE_TOKENS), ` +
+    'listening on 127.0.0.1, or listen.allow_no_tokens: true';
+  return [{ path: ['listen', 'host'], text }];
+}
+
+/** Its own spans would become its own numbers, and more spans. */
+function ownSpansToItself({ listen, publicUrl, telemetry }: Config): Problem[] {
+  const endpoint = telemetry.otlpEndpoint === null ? null : URL.parse(telemetry.otlpEndpoint);
+  if (endpoint === null) return [];
+  const host = bareHost(endpoint.hostname);
+  const local = isLoopback(host) || isWildcard(host) || host === listen.host.toLowerCase();
+  const reached = isLoopback(listen.host) ? isLoopback(host) || isWildcard(host) : local;
+  const isListener = portOf(endpoint) === listen.port && reached;
+  const page = publicUrl === null ? null : URL.parse(publicUrl);
+  if (!isListener && endpoint.host !== page?.host) return [];
+  const text = `found ${telemetry.otlpEndpoint}, which is this server itself; allowed: another collector`;
+  return [{ path: ['telemetry', 'otlp_endpoint'], text }];
+}
+
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|::1|0:0:0:0:0:0:0:1)$/i.test(host);
+}
+
+export function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
+
+/** Without the brackets of an IPv6 address. */
+function bareHost(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, '').toLowerCase();
+}
+
+function portOf(url: URL): number {
+  return url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+}
