@@ -1,0 +1,25 @@
+import type { StreamRecord } from '../stream/record.ts';
+import type { RecordSource } from '../stream/source.ts';
+
+/** The topic's records are samples of a few kB: this reads them in a handful of calls. */
+const READ_BYTES = 1 << 20;
+
+/** The newest `limit` records of the dead-letters topic, newest first. Read when asked for, never held. */
+export async function newestDeadLetters(
+  source: RecordSource,
+  limit: number,
+): Promise<StreamRecord[]> {
+  const found: StreamRecord[] = [];
+  for (let partition = 0; partition < source.partitions('dead-letters'); partition++) {
+    const { first, end } = await source.range('dead-letters', partition);
+    let from = Math.max(first, end - limit);
+    while (from < end) {
+      const records = await source.read('dead-letters', partition, from, READ_BYTES);
+      const last = records.at(-1);
+      if (!last) break;
+      found.push(...records.filter(({ offset }) => offset < end));
+      from = last.offset + 1;
+    }
+  }
+  return found.sort((a, b) => b.time - a.time || b.offset - a.offset).slice(0, limit);
+}

@@ -1,0 +1,143 @@
+import { PARTITION_KEY } from '../model/state.ts';
+import type { StreamRecord, Topic } from '../stream/record.ts';
+import type { Following, RecordSource } from '../stream/source.ts';
+import type { Log } from '../telemetry/log.ts';
+import { AlertTable } from './alerts.ts';
+import { breakersOf } from './breakers.ts';
+import { newestDeadLetters } from './dead-letters.ts';
+import { ChangeFeed } from './feed.ts';
+import { PartitionTable } from './partitions.ts';
+import * as published from './published.ts';
+import { readPublished } from './published.ts';
+import { ServiceTable } from './services.ts';
+import { TransitionLog } from './transitions.ts';
+import type { Views } from './views.ts';
+
+export interface ViewBounds {
+  services: number;
+  transitionsPerKey: number;
+  transitions: number;
+  alerts: number;
+  alertHistory: number;
+}
+
+export const VIEW_BOUNDS: ViewBounds = {
+  services: 20_000,
+  transitionsPerKey: 1_000,
+  transitions: 100_000,
+  alerts: 10_000,
+  alertHistory: 1_000,
+};
+
+export interface ViewsOptions {
+  source: RecordSource;
+  log: Log;
+  bounds?: Partial<ViewBounds>;
+}
+
+/**
+ * Follows `state`, `transitions`, `alerts` and `notifications` from their starts. Resolves when it follows all four;
+ * {@link Views.ready} says when it has read what was there. The caller keeps and closes the source.
+ */
+export async function openViews({ source, log, bounds = {} }: ViewsOptions): Promise<Views> {
+  const max = { ...VIEW_BOUNDS, ...bounds };
+  const services = new ServiceTable(max.services);
+  const partitions = new PartitionTable();
+  const transitions = new TransitionLog(max.transitionsPerKey, max.transitions);
+  const alerts = new AlertTable(max.alerts, max.alertHistory);
+  const feed = new ChangeFeed();
+  const skipped = new Map<Topic, number>();
+
+  /** False when the record is not what its topic should hold. */
+  const readers: Readonly<Record<FollowedTopic, (record: StreamRecord) => boolean>> = {
+    state: ({ key, value }) => {
+      if (key?.startsWith(`${PARTITION_KEY}/`)) {
+        const state = value && readPublished(published.partitionState, value);
+        if (state && partitions.apply(state)) services.sweep(partitions.asOf());
+        return value === null || state !== null;
+      }
+      if (value === null) {
+        if (key !== null) services.delete(key);
+        return key !== null;
+      }
+      const state = readPublished(published.serviceState, value);
+      if (state && services.apply(state)) {
+        feed.publish({ kind: 'state', service: state.service, sequence: state.sequence });
+      }
+      return state !== null;
+    },
+    transitions: ({ value }) => {
+      const transition = value && readPublished(published.transition, value);
+      if (transition && transitions.apply(transition)) {
+        feed.publish({ kind: 'transition', transition });
+      }
+      return transition !== null;
+    },
+    alerts: ({ key, value }) => {
+      if (value === null) {
+        if (key !== null) alerts.delete(key);
+        return key !== null;
+      }
+      const alert = readPublished(published.alert, value);
+      if (alert && alerts.apply(alert)) feed.publish({ kind: 'alert', alert });
+      return alert !== null;
+    },
+    notifications: ({ value }) => {
+      const sent = value && readPublished(published.sentNotification, value);
+      if (sent) alerts.notified(sent);
+      return value === null || sent !== null;
+    },
+  };
+
+  const follow = (topic: FollowedTopic) =>
+    source.follow(topic, 'start', (records) => {
+      for (const record of records) {
+        if (readers[topic](record)) continue;
+        const count = (skipped.get(topic) ?? 0) + 1;
+        skipped.set(topic, count);
+        const { partition, offset } = record;
+        // The first says that something is wrong; a topic full of them must not fill the log.
+        log[count === 1 ? 'warn' : 'debug']('views_record_skipped', { topic, partition, offset });
+      }
+    });
+
+  const followings: Following[] = [];
+  const stop = () => Promise.all(followings.map((following) => following.stop()));
+  try {
+    for (const topic of FOLLOWED) followings.push(await follow(topic));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  let ready = false;
+  const caughtUp = Promise.all(followings.map((following) => following.caughtUp())).then(() => {
+    ready = true;
+  });
+  caughtUp.catch((error: unknown) => log.error('views_not_caught_up', { error: String(error) }));
+
+  return {
+    ready: () => ready,
+    caughtUp: () => caughtUp,
+    asOf: () => partitions.asOf(),
+    services: () => services.list(partitions.asOf()),
+    service: (name) => services.get(name, partitions.asOf()),
+    dependencies: () => services.dependencies(partitions.asOf()),
+    breakers: (state) => breakersOf(state, transitions),
+    transitions: (key) => transitions.of(key),
+    alerts: () => alerts.latest(),
+    alertHistory: () => alerts.history(),
+    notifications: (alertKey) => alerts.sent(alertKey),
+    partitions: () => partitions.list(),
+    accounting: () => partitions.accounting(),
+    deadLetters: (limit) => newestDeadLetters(source, limit),
+    skipped: () => skipped,
+    subscribe: (listener) => feed.subscribe(listener),
+    close: async () => {
+      feed.close();
+      await stop();
+    },
+  };
+}
+
+const FOLLOWED = ['state', 'transitions', 'alerts', 'notifications'] as const;
+type FollowedTopic = (typeof FOLLOWED)[number];

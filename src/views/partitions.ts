@@ -1,0 +1,48 @@
+import { compareSequence } from '../model/breaker.ts';
+import { BINS } from '../model/outcome.ts';
+import type { AccountingRow, PartitionState } from '../model/state.ts';
+
+/** The newest state of every partition of the stream. */
+export class PartitionTable {
+  readonly #states = new Map<number, PartitionState>();
+
+  /** False when it was not news. */
+  apply(state: PartitionState): boolean {
+    const held = this.#states.get(state.partition);
+    if (held && compareSequence(state.sequence, held.sequence) <= 0) return false;
+    this.#states.set(state.partition, state);
+    return true;
+  }
+
+  list(): PartitionState[] {
+    return [...this.#states.values()].sort((a, b) => a.partition - b.partition);
+  }
+
+  /** The oldest watermark, ms; partitions that never had a record do not count. Null when none had. */
+  asOf(): number | null {
+    const marks = this.list().flatMap(({ watermark }) => (watermark === null ? [] : [watermark]));
+    return marks.length === 0 ? null : Math.min(...marks);
+  }
+
+  /** Summed over the partitions, by provider and input. */
+  accounting(): AccountingRow[] {
+    const rows = new Map<string, AccountingRow>();
+    for (const row of this.list().flatMap(({ accounting }) => accounting)) {
+      const key = JSON.stringify([row.provider, row.input]);
+      const sum = rows.get(key);
+      rows.set(key, sum ? add(sum, row) : structuredClone(row));
+    }
+    return [...rows.keys()].sort().map((key) => rows.get(key)!);
+  }
+}
+
+function add(sum: AccountingRow, row: AccountingRow): AccountingRow {
+  sum.received += row.received;
+  for (const bin of BINS) sum.bins[bin] += row.bins[bin];
+  for (const bin of ['excluded', 'dead_lettered'] as const) {
+    for (const [reason, count] of Object.entries(row.reasons[bin])) {
+      sum.reasons[bin][reason] = (sum.reasons[bin][reason] ?? 0) + count;
+    }
+  }
+  return sum;
+}

@@ -1,0 +1,51 @@
+import type { Alert } from '../model/alert.ts';
+import type { Transition } from '../model/breaker.ts';
+import type {
+  AccountingRow,
+  DependencyState,
+  PartitionState,
+  ServiceState,
+} from '../model/state.ts';
+import type { StreamRecord, Topic } from '../stream/record.ts';
+import type { Breaker } from './breakers.ts';
+import type { ViewListener } from './feed.ts';
+import type { SentNotification } from './published.ts';
+
+/**
+ * What the API knows, read from the stream and held in memory. Times are ms since the epoch, of event time.
+ *
+ * Nothing in it ever goes backwards: of every key the highest sequence is kept, whatever the order of arrival.
+ */
+export interface Views {
+  /** Everything the topics held when the views were opened has been read. */
+  ready(): boolean;
+  /** Resolves when {@link ready} is true; rejects when the stream could not be read. */
+  caughtUp(): Promise<void>;
+  /** The oldest watermark over the partitions that ever had a record; null when none had. */
+  asOf(): number | null;
+  /** By name. Services that have been quiet for an hour, and whose windows are empty, are not in it. */
+  services(): ServiceState[];
+  service(name: string): ServiceState | null;
+  /** Every caller of every service. */
+  dependencies(): DependencyState[];
+  /** The breakers that watch a service, by key, moved on by transitions younger than the state. */
+  breakers(state: ServiceState): Breaker[];
+  /** In sequence order. */
+  transitions(key: string): readonly Transition[];
+  /** The newest state of every alert, what changed last first. */
+  alerts(): Alert[];
+  /** Every state of every alert that is kept, newest first. */
+  alertHistory(): Alert[];
+  /** What each receiver was last told about an alert. */
+  notifications(alertKey: string): SentNotification[];
+  partitions(): PartitionState[];
+  /** Where every input record ended, summed over the partitions. */
+  accounting(): AccountingRow[];
+  /** The newest records of the dead-letters topic, newest first; read from the stream now. */
+  deadLetters(limit: number): Promise<StreamRecord[]>;
+  /** Records that could not be read, by topic. */
+  skipped(): ReadonlyMap<Topic, number>;
+  /** Tells the listener of every change until the returned function is called. */
+  subscribe(listener: ViewListener): () => void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,200 @@
+import { expect, test, vi } from 'vitest';
+import { noLog } from '../../src/telemetry/log.ts';
+import type { ViewChange } from '../../src/views/feed.ts';
+import { openViews } from '../../src/views/open.ts';
+import {
+  accountingRow,
+  alert,
+  NO_WINDOWS,
+  NOW,
+  notification,
+  partitionState,
+  serviceState,
+  transition,
+} from './published-records.ts';
+import { type StreamFixture, streamFixture } from './stream-fixture.ts';
+
+async function opened(stream: StreamFixture) {
+  const views = await openViews({ source: stream.source, log: noLog });
+  await views.caughtUp();
+  return views;
+}
+
+test('what the topics hold is known once the views are ready, and not before they say so', async () => {
+  const stream = streamFixture();
+  stream.put('state', 'reviews.shop', serviceState());
+  stream.put('state', '@partition/0', partitionState());
+  stream.put('transitions', 'reviews.shop', transition());
+  stream.put('alerts', alert().key, alert());
+  stream.put('notifications', notification().key, notification());
+  const views = await openViews({ source: stream.source, log: noLog });
+  expect(views.ready()).toBe(false);
+  await views.caughtUp();
+  expect(views.ready()).toBe(true);
+  expect(views.services()).toEqual([serviceState()]);
+  expect(views.service('reviews.shop')).toEqual(serviceState());
+  expect(views.dependencies()).toEqual(serviceState().callers);
+  expect(views.transitions(transition().key)).toEqual([transition()]);
+  expect(views.alerts()).toEqual([alert()]);
+  expect(views.notifications(alert().key)).toEqual([notification()]);
+  expect(views.partitions()).toEqual([partitionState()]);
+  expect(views.asOf()).toBe(NOW);
+});
+
+test('what comes later is followed and told to who listens, once and in order', async () => {
+  const stream = streamFixture();
+  const views = await opened(stream);
+  const changes: ViewChange[] = [];
+  const leave = views.subscribe({ changed: (change) => changes.push(change), closed: () => {} });
+  stream.put('state', 'reviews.shop', serviceState());
+  stream.put('state', 'reviews.shop', serviceState());
+  stream.put('state', 'reviews.shop', serviceState({ sequence: [99, 9] }));
+  stream.put('transitions', 'reviews.shop', transition());
+  stream.put('transitions', 'reviews.shop', transition());
+  stream.put('alerts', alert().key, alert());
+  stream.put('alerts', alert().key, alert());
+  expect(changes).toEqual([
+    { kind: 'state', service: 'reviews.shop', sequence: [100, 0] },
+    { kind: 'transition', transition: transition() },
+    { kind: 'alert', alert: alert() },
+  ]);
+  leave();
+  stream.put('state', 'reviews.shop', serviceState({ sequence: [200, 0] }));
+  expect(changes).toHaveLength(3);
+  expect(views.service('reviews.shop')?.sequence).toEqual([200, 0]);
+});
+
+test('a record that cannot be read is counted and skipped, and costs its neighbours nothing', async () => {
+  const stream = streamFixture();
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  stream.putBytes('state', 'x', bytes('{"service":'));
+  stream.putBytes('state', 'x', Uint8Array.of(0xff, 0xfe, 0x00));
+  stream.putBytes('state', 'x', bytes('null'));
+  stream.put('state', 'x', { ...serviceState({ service: 'x' }), windows: {} });
+  stream.put('state', 'x', { ...serviceState({ service: 'x' }), lastSeen: '2026-01-02' });
+  stream.put('state', '@partition/0', serviceState());
+  stream.put('state', 'reviews.shop', serviceState());
+  stream.put('transitions', 'reviews.shop', { ...transition(), to: 'AJAR' });
+  stream.putBytes('transitions', 'reviews.shop', null);
+  stream.put('transitions', 'reviews.shop', transition());
+  stream.put('alerts', 'a', { ...alert(), opened: null });
+  stream.put('alerts', 'a', alert());
+  stream.put('notifications', 'a', []);
+  const log = { ...noLog, warn: vi.fn() };
+  const views = await openViews({ source: stream.source, log });
+  await views.caughtUp();
+  expect(Object.fromEntries(views.skipped())).toEqual({
+    state: 6,
+    transitions: 2,
+    alerts: 1,
+    notifications: 1,
+  });
+  expect(views.services()).toEqual([serviceState()]);
+  expect(views.transitions(transition().key)).toEqual([transition()]);
+  expect(views.alerts()).toEqual([alert()]);
+  expect(log.warn).toHaveBeenCalledTimes(4); // the first of each topic
+});
+
+test('records of a newer version are read: unknown fields and reasons do no harm', async () => {
+  const stream = streamFixture();
+  stream.put('state', 'reviews.shop', { ...serviceState(), invented: 1 });
+  stream.put('transitions', 'reviews.shop', { ...transition(), reason: 'invented_reason' });
+  const views = await opened(stream);
+  expect(views.services()).toHaveLength(1);
+  expect(views.transitions(transition().key)[0]?.reason).toBe('invented_reason');
+});
+
+test('a deleted key is forgotten', async () => {
+  const stream = streamFixture();
+  stream.put('state', 'reviews.shop', serviceState());
+  stream.put('alerts', alert().key, alert());
+  const views = await opened(stream);
+  stream.putBytes('state', 'reviews.shop', null);
+  stream.putBytes('alerts', alert().key, null);
+  expect(views.services()).toEqual([]);
+  expect(views.alerts()).toEqual([]);
+  expect(views.skipped().size).toBe(0);
+});
+
+test('as-of is the oldest watermark of the partitions that ever had a record', async () => {
+  const stream = streamFixture(3);
+  const views = await opened(stream);
+  expect(views.asOf()).toBe(null);
+  const put = (partition: number, watermark: number | null, sequence: number) =>
+    stream.put(
+      'state',
+      `@partition/${partition}`,
+      partitionState({ partition, watermark, sequence: [sequence, 0] }),
+      partition,
+    );
+  put(0, null, 1);
+  expect(views.asOf()).toBe(null);
+  put(1, NOW, 1);
+  put(2, NOW - 4000, 1);
+  expect(views.asOf()).toBe(NOW - 4000);
+  put(2, NOW + 4000, 2);
+  put(2, NOW - 9000, 1);
+  expect(views.asOf()).toBe(NOW);
+});
+
+test('the accounting is summed over partitions by provider and input', async () => {
+  const stream = streamFixture(2);
+  stream.put('state', '@partition/0', partitionState());
+  stream.put(
+    'state',
+    '@partition/1',
+    partitionState({
+      partition: 1,
+      accounting: [accountingRow(), accountingRow({ input: 'zipkin_spans', received: 7 })],
+    }),
+  );
+  const views = await opened(stream);
+  const twice = {
+    provider: 'mesh-a',
+    input: 'otlp_logs',
+    received: 2020,
+    bins: { counted: 1996, excluded: 10, duplicate: 6, late: 2, dead_lettered: 6 },
+    reasons: { excluded: { client_abort: 10 }, dead_lettered: { wrong_field_count: 6 } },
+  };
+  expect(views.accounting()).toMatchObject([twice, { input: 'zipkin_spans', received: 7 }]);
+  expect(views.accounting()).toMatchObject([twice, { received: 7 }]); // asking changes nothing
+});
+
+test('services that are gone leave memory when their partition reports', async () => {
+  const stream = streamFixture();
+  const views = await opened(stream);
+  const quiet = serviceState({ lastSeen: NOW - 4_000_000, windows: NO_WINDOWS });
+  stream.put('state', 'reviews.shop', quiet);
+  expect(views.services()).toEqual([]);
+  stream.put('state', '@partition/0', partitionState());
+  stream.put('state', 'reviews.shop', serviceState({ sequence: [1, 0] }));
+  expect(views.services()).toHaveLength(1);
+});
+
+test('dead letters are read from the stream when asked for, newest first over all partitions', async () => {
+  const stream = streamFixture(2);
+  const views = await opened(stream);
+  expect(await views.deadLetters(100)).toEqual([]);
+  for (let i = 0; i < 40; i++) stream.put('dead-letters', null, { i }, i % 2);
+  const read = await views.deadLetters(10);
+  const values = read.map(({ value }) => JSON.parse(new TextDecoder().decode(value!)).i);
+  expect(values).toEqual([39, 38, 37, 36, 35, 34, 33, 32, 31, 30]);
+});
+
+test('closing ends the feed and stops following', async () => {
+  const stream = streamFixture();
+  const views = await opened(stream);
+  const closed = vi.fn();
+  views.subscribe({ changed: () => {}, closed });
+  await views.close();
+  expect(closed).toHaveBeenCalledTimes(1);
+  expect(stream.followers()).toBe(0);
+  views.subscribe({ changed: () => {}, closed });
+  expect(closed).toHaveBeenCalledTimes(2);
+});
+
+test('a stream that cannot be followed fails the opening', async () => {
+  const stream = streamFixture();
+  stream.failFollowing(new Error('no such topic'));
+  await expect(openViews({ source: stream.source, log: noLog })).rejects.toThrow('no such topic');
+});
