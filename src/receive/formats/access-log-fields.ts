@@ -36,3 +36,39 @@ export interface Emitter {
   /** Mesh cluster of that pod. */
   cluster: string | null;
 }
+
+/** The emitter of a record without an envelope. */
+export const UNKNOWN_EMITTER: Readonly<Emitter> = Object.freeze({
+  service: null,
+  version: null,
+  cluster: null,
+});
+
+export function emptyFields(): AccessLogFields {
+  return {
+    startTime: null,
+    startUs: null,
+    method: null,
+    protocol: null,
+    responseCode: null,
+    responseFlags: null,
+    responseCodeDetails: null,
+    grpcStatus: null,
+    duration: null,
+    userAgent: null,
+    requestId: null,
+    traceId: null,
+    authority: null,
+    upstreamHost: null,
+    upstreamCluster: null,
+    requestedServerName: null,
+    downstreamRemoteAddress: null,
+    downstreamPeerUriSan: null,
+  };
+}
+
+/** A field's text; null when it is unset. */
+export function fieldText(value: unknown): string | null {
+  if (typeof value === 'string') return value === '' || value === '-' ? null : value;
+  return typeof value === 'number' ? String(value) : null;
+}

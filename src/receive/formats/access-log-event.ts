@@ -1,0 +1,100 @@
+import { resolveIdentity } from '../../identity/resolve.ts';
+import type { DeadLetterReason } from '../../model/input.ts';
+import { MAX_DETAILS, MAX_NAME, type RequestEvent, TRAIT } from '../../model/request-event.ts';
+import { parseFlags } from '../../model/response-flags.ts';
+import type { AccessLogFields, Emitter } from './access-log-fields.ts';
+import { grpcStatusOf } from './grpc-status.ts';
+import { logTimeUs } from './log-time.ts';
+import { isProber } from './prober.ts';
+
+const MAX_REQUEST_ID = 128;
+const MAX_FLAGS = 256;
+
+export function emptyEvent(): RequestEvent {
+  return {
+    endUs: 0,
+    durationUs: null,
+    code: 0,
+    grpcStatus: null,
+    flags: 0,
+    details: null,
+    reporter: 'source',
+    source: null,
+    destination: null,
+    cluster: null,
+    subset: null,
+    host: null,
+    mtls: null,
+    traits: 0,
+    requestId: null,
+    traceId: null,
+    span: null,
+  };
+}
+
+/**
+ * Makes one access-log record's fields into the facts of a request event: fills all of `into` and returns null,
+ * or says why they are none. START_TIME is the start, so the end is start + duration; without a duration it is
+ * the start.
+ */
+export function accessLogEvent(
+  fields: AccessLogFields,
+  emitter: Emitter,
+  into: RequestEvent,
+): DeadLetterReason | null {
+  if (fields.startTime === null && fields.startUs === null) return 'missing_field';
+  const startUs = fields.startTime === null ? fields.startUs : logTimeUs(fields.startTime);
+  if (startUs === null) return 'bad_timestamp';
+  // Envoy prints `"- - -" 0` for TCP; its documentation says `-` for the code.
+  const noRequest = fields.method === null && fields.protocol === null;
+  const code = fields.responseCode ?? (noRequest ? '0' : null);
+  if (code === null) return 'missing_field';
+  if (!/^\d{1,3}$/.test(code)) return 'bad_number';
+  if (fields.duration !== null && !/^\d{1,12}$/.test(fields.duration)) return 'bad_number';
+
+  const identity = resolveIdentity({
+    upstreamCluster: fields.upstreamCluster,
+    requestedServerName: fields.requestedServerName,
+    authority: fields.authority,
+    downstreamPeerUriSan: fields.downstreamPeerUriSan,
+    emitter,
+  });
+  into.durationUs = fields.duration === null ? null : Number(fields.duration) * 1000;
+  into.endUs = startUs + (into.durationUs ?? 0);
+  into.code = Number(code);
+  into.grpcStatus = grpcStatusOf(fields.grpcStatus);
+  into.flags = parseFlags((fields.responseFlags ?? '').slice(0, MAX_FLAGS));
+  into.details = fields.responseCodeDetails?.slice(0, MAX_DETAILS) ?? null;
+  into.reporter = identity.reporter;
+  into.source = identity.source;
+  into.destination = identity.destination;
+  into.cluster = identity.cluster;
+  into.subset = identity.subset;
+  into.host = hostOf(fields.upstreamHost);
+  into.mtls = identity.mtls;
+  into.traits =
+    (noRequest && into.code === 0 ? TRAIT.connection : 0) |
+    (identity.mirror ? TRAIT.mirror : 0) |
+    (isProber(fields.userAgent) ? TRAIT.healthCheck : 0) |
+    (into.code === 101 ? TRAIT.upgrade : 0);
+  into.requestId = shortId(fields.requestId);
+  into.traceId = traceIdOf(fields.traceId);
+  into.span = null;
+  return null;
+}
+
+/** `ip:port` of `10.0.0.1:80`, `[fd00::1]:80`, `tcp://10.0.0.1:80` and `envoy://connect_originate/10.0.0.1:80`. */
+function hostOf(address: string | null): string | null {
+  if (address === null || address.length > MAX_NAME) return null;
+  const host =
+    /^(?:[a-z]+:\/\/(?:.*\/)?)?((?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5})$/;
+  return host.exec(address)?.[1] ?? null;
+}
+
+function shortId(id: string | null): string | null {
+  return id !== null && id.length <= MAX_REQUEST_ID ? id : null;
+}
+
+function traceIdOf(id: string | null): string | null {
+  return id !== null && /^(?:[0-9a-f]{16}|[0-9a-f]{32})$/.test(id) && /[^0]/.test(id) ? id : null;
+}
