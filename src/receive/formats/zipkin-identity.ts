@@ -1,3 +1,5 @@
+import { type ClusterKey, parseClusterKey } from '../../identity/cluster-key.ts';
+import { namespacedService, plainName } from '../../identity/service-name.ts';
 import { MAX_NAME, type RequestEvent } from '../../model/request-event.ts';
 import type { ZipkinSpan } from './zipkin-span.ts';
 
@@ -10,17 +12,15 @@ type Identity = Pick<RequestEvent, 'reporter' | 'source' | 'destination' | 'clus
  */
 export function identityOf(span: ZipkinSpan): Identity {
   const { tags } = span;
-  const upstream = clusterKey(tags.upstream_cluster);
-  if (upstream?.direction === 'outbound') return atGateway(span, upstream);
-  const waypoint = destinationOf(tags);
-  if (waypoint !== null || upstream?.direction === 'inbound-vip') {
-    return atWaypoint(span, waypoint ?? upstream?.service ?? null);
-  }
+  const upstream = parseClusterKey(tags.upstream_cluster ?? '');
+  if (upstream?.reporter === 'source') return atGateway(span, upstream);
+  const named = serviceIn(tags, 'destination');
+  if (named !== null || upstream?.reporter === 'waypoint') return atWaypoint(span, named, upstream);
   return {
     reporter: 'destination',
     source: sourceOf(span),
     destination: ownService(span),
-    cluster: name(tags['istio.cluster_id']),
+    cluster: plainName(tags['istio.cluster_id'] ?? null),
     subset: revision(tags['istio.canonical_revision']),
   };
 }
@@ -37,75 +37,49 @@ function atGateway(span: ZipkinSpan, upstream: ClusterKey): Identity {
   };
 }
 
-/** Only waypoints name both peers; their own canonical service is the waypoint's. */
-function atWaypoint(span: ZipkinSpan, destination: string | null): Identity {
+/** Only waypoints name both peers; the canonical service beside them is the waypoint's own. */
+function atWaypoint(span: ZipkinSpan, named: string | null, upstream: ClusterKey | null): Identity {
   const { tags } = span;
   return {
     reporter: 'waypoint',
     source: sourceOf(span),
-    destination,
-    cluster: name(tags['istio.destination_cluster_id'] ?? tags['istio.cluster_id']),
-    subset: revision(tags['istio.destination_canonical_revision']),
+    destination: named ?? upstream?.service ?? null,
+    cluster: plainName(tags['istio.destination_cluster_id'] ?? null),
+    subset: revision(tags['istio.destination_canonical_revision']) ?? upstream?.subset ?? null,
   };
 }
 
 function ownService({ tags, localService }: ZipkinSpan): string | null {
-  const canonical = name(tags['istio.canonical_service']);
-  const namespace = name(tags['istio.namespace']);
-  if (canonical !== null && namespace !== null) return name(`${canonical}.${namespace}`);
-  return name(localService ?? undefined) ?? canonical ?? workloadOfNode(tags.node_id);
+  const canonical = plainName(tags['istio.canonical_service'] ?? null);
+  const namespace = plainName(tags['istio.namespace'] ?? null);
+  if (canonical !== null && namespace !== null) return namespacedService(canonical, namespace);
+  return tracedService(localService) ?? canonical ?? workloadOfNode(tags.node_id);
 }
 
 function sourceOf({ tags, remoteService }: ZipkinSpan): string | null {
+  return serviceIn(tags, 'source') ?? tracedService(remoteService);
+}
+
+function serviceIn(tags: Tags, peer: 'source' | 'destination'): string | null {
+  const namespace = tags[`istio.${peer}_namespace`] ?? null;
   return (
-    qualified(
-      name(tags['istio.source_canonical_service']) ?? name(tags['istio.source_workload']),
-      tags['istio.source_namespace'],
-    ) ?? name(remoteService ?? undefined)
+    namespacedService(tags[`istio.${peer}_canonical_service`] ?? null, namespace) ??
+    namespacedService(tags[`istio.${peer}_workload`] ?? null, namespace)
   );
 }
 
-function destinationOf(tags: Tags): string | null {
-  return qualified(
-    name(tags['istio.destination_canonical_service']) ?? name(tags['istio.destination_workload']),
-    tags['istio.destination_namespace'],
-  );
-}
+/** Tracers let people name services as they like; colons and control characters would break keys and pages. */
+const TRACED = /^[\p{L}\p{N}_][\p{L}\p{N}_./ -]*$/u;
 
-function qualified(service: string | null, namespaceTag: string | undefined): string | null {
-  const namespace = name(namespaceTag);
-  return service === null || namespace === null ? service : name(`${service}.${namespace}`);
+function tracedService(name: string | null): string | null {
+  if (name === null || name.length > MAX_NAME || !TRACED.test(name)) return null;
+  return name === 'unknown' || name.startsWith('unknown.') ? null : name;
 }
 
 function revision(tag: string | undefined): string | null {
-  const value = name(tag);
+  const value = plainName(tag ?? null);
   // Istio's stand-in for a workload without a version label.
   return value === 'latest' ? null : value;
-}
-
-/** Lower case, at most {@link MAX_NAME} characters; null for Istio's and Envoy's words for "not known". */
-function name(value: string | undefined): string | null {
-  if (value === undefined || value === '' || value === '-' || value === 'unknown') return null;
-  return value.slice(0, MAX_NAME).toLowerCase();
-}
-
-interface ClusterKey {
-  direction: string;
-  subset: string | null;
-  service: string | null;
-}
-
-/** `direction|port|subset|host` (istio/istio `pilot/pkg/model/service.go`, ParseSubsetKey); null for any other name. */
-function clusterKey(cluster: string | undefined): ClusterKey | null {
-  const [direction, port, subset, ...host] = cluster?.split('|', 64) ?? [];
-  if (direction === undefined || port === undefined || subset === undefined) return null;
-  return { direction, subset: name(subset), service: serviceOfHost(host.join('|')) };
-}
-
-/** `reviews.default.svc.cluster.local` is `reviews.default`; a host outside the mesh keeps its name. */
-function serviceOfHost(host: string): string | null {
-  const [service, namespace, svc] = host.split('.', 3);
-  return name(svc === 'svc' ? `${service}.${namespace}` : host);
 }
 
 /** Kubernetes' alphabet for generated suffixes: no vowels, no 0, 1, 3 (apimachinery `util/rand`). */
@@ -116,6 +90,6 @@ function workloadOfNode(nodeId: string | undefined): string | null {
   const pod = nodeId?.split('~', 4)[2];
   if (pod === undefined) return null;
   const dot = pod.lastIndexOf('.');
-  if (dot === -1) return name(pod.replace(POD_SUFFIX, ''));
-  return name(pod.slice(0, dot).replace(POD_SUFFIX, '') + pod.slice(dot));
+  if (dot === -1) return plainName(pod.replace(POD_SUFFIX, ''));
+  return namespacedService(pod.slice(0, dot).replace(POD_SUFFIX, ''), pod.slice(dot + 1));
 }

@@ -98,10 +98,16 @@ function checkAnnotations(value: unknown, at: string): void {
     const timestamp = optionalLong(annotation.timestamp, elementAt, 'timestamp');
     const words = optionalText(annotation.value, elementAt, 'value');
     if (timestamp === null || words === null) {
-      const last = Object.keys(annotation).at(-1) ?? '';
-      throw unreadable(`Incomplete annotation at ${elementAt}.${brief(last)}`);
+      throw unreadable(`Incomplete annotation at ${elementAt}.${incompleteMember(annotation)}`);
     }
   }
+}
+
+/** What gson's reader stood at when it noticed: a null member, else the last one. */
+function incompleteMember(annotation: JsonObject): string {
+  const members = Object.keys(annotation);
+  const known = members.filter((member) => member === 'timestamp' || member === 'value');
+  return known.find((member) => annotation[member] === null) ?? brief(members.at(-1) ?? '');
 }
 
 // --- Values, read as gson's pull parser reads them: a number is text where text is wanted, and the reverse.
