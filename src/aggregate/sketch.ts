@@ -102,7 +102,10 @@ export class Sketch {
   }
 
   merge(other: Sketch): void {
-    for (const [bin, n] of other.toPairs()) this.#change(bin, n);
+    for (let i = 0; i < other.#slots; i++) {
+      const n = other.#countIn(i);
+      if (n > 0) this.#change(other.#binIn(i), n);
+    }
   }
 
   /**
@@ -111,12 +114,14 @@ export class Sketch {
    * @throws RangeError when `other` has more in a bin than this; this is then unchanged
    */
   subtract(other: Sketch): void {
-    const pairs = other.toPairs();
-    for (const [bin, n] of pairs) {
-      const has = this.#at(bin);
+    for (let i = 0; i < other.#slots; i++) {
+      const [bin, n, has] = [other.#binIn(i), other.#countIn(i), this.#countOf(other.#binIn(i))];
       if (has < n) throw new RangeError(`cannot take ${n} out of bin ${bin}, which holds ${has}`);
     }
-    for (const [bin, n] of pairs) this.#change(bin, -n);
+    for (let i = 0; i < other.#slots; i++) {
+      const n = other.#countIn(i);
+      if (n > 0) this.#change(other.#binIn(i), -n);
+    }
   }
 
   clear(): void {
@@ -136,9 +141,9 @@ export class Sketch {
     if (this.#count === 0) return null;
     // 0.07 × 100 is a little over 7 in doubles: without the last factor that would be rank 8.
     let left = Math.max(1, Math.ceil(q * this.#count * (1 - 1e-12)));
-    for (const [bin, n] of this.toPairs()) {
-      left -= n;
-      if (left <= 0) return valueOf(bin);
+    for (let i = 0; i < this.#slots; i++) {
+      left -= this.#countIn(i);
+      if (left <= 0) return valueOf(this.#binIn(i));
     }
     throw new Error('unreachable: the counts add up to the total');
   }
@@ -146,25 +151,30 @@ export class Sketch {
   /** `[bin, count]` of every bin that holds something, in bin order. */
   toPairs(): [bin: number, count: number][] {
     const pairs: [number, number][] = [];
-    const cells = this.#cells;
-    if (this.#pairs < 0) {
-      for (let bin = 0; bin < BINS; bin++) {
-        const n = cells[bin] as number;
-        if (n > 0) pairs.push([bin, n]);
-      }
-    } else {
-      for (let i = 0; i < this.#pairs; i++) {
-        const n = cells[2 * i + 1] as number;
-        if (n > 0) pairs.push([cells[2 * i] as number, n]);
-      }
+    for (let i = 0; i < this.#slots; i++) {
+      const n = this.#countIn(i);
+      if (n > 0) pairs.push([this.#binIn(i), n]);
     }
     return pairs;
   }
 
-  #at(bin: number): number {
+  /** Pairs in use, or bins. */
+  get #slots(): number {
+    return this.#pairs < 0 ? BINS : this.#pairs;
+  }
+
+  #binIn(slot: number): number {
+    return this.#pairs < 0 ? slot : (this.#cells[2 * slot] as number);
+  }
+
+  #countIn(slot: number): number {
+    return this.#cells[this.#pairs < 0 ? slot : 2 * slot + 1] as number;
+  }
+
+  #countOf(bin: number): number {
     if (this.#pairs < 0) return this.#cells[bin] as number;
     const i = this.#find(bin);
-    return this.#cells[2 * i] === bin && i < this.#pairs ? (this.#cells[2 * i + 1] as number) : 0;
+    return i < this.#pairs && this.#cells[2 * i] === bin ? this.#countIn(i) : 0;
   }
 
   #change(bin: number, n: number): void {

@@ -6,6 +6,8 @@ import type { Message, Part, PartFrame } from './message.ts';
 import { readPolicy } from './policy.ts';
 import { Reader, Writer } from './wire.ts';
 
+export { UndecodableMessage };
+
 /** Field numbers of docs/stream.proto. */
 const RECORD = { parts: 1, tick: 2, policy: 3 } as const;
 const POLICY = { json: 1 } as const;

@@ -55,12 +55,16 @@ export function writeColumns(writer: Writer, columns: Columns): void {
   writeUints(writer, FIELD.grpcStatus, columns.grpcStatus, 1);
   for (const [name] of PLAIN) writeUints(writer, FIELD[name], columns[name]);
   for (const name of INDEXES) writeUints(writer, FIELD[name], columns[name]);
-  if (columns.count > 0) writeFixed64(writer, FIELD.fingerprints, columns.fingerprints);
-  const { spans } = columns;
+  const { fingerprints, spans } = columns;
+  if (columns.count > 0 && fingerprints !== null) {
+    writeFixed64(writer, FIELD.fingerprints, fingerprints);
+  }
   if (columns.count > 0 && spans !== null) {
     writer.nested(FIELD.spans, () => {
-      writeFixed64(writer, SPAN_FIELD.traceIdLow, spans.traceIdLow);
-      writeFixed64(writer, SPAN_FIELD.id, spans.id);
+      for (const name of ['traceIdLow', 'id'] as const) {
+        if (spans[name].some((id) => id !== 0n))
+          writeFixed64(writer, SPAN_FIELD[name], spans[name]);
+      }
       writeUints(writer, SPAN_FIELD.shared, spans.shared);
     });
   }
@@ -98,8 +102,7 @@ function writeUints(writer: Writer, field: number, column: NumberColumn, plus = 
   });
 }
 
-function writeFixed64(writer: Writer, field: number, column: BigUint64Array | null): void {
-  if (column === null) return;
+function writeFixed64(writer: Writer, field: number, column: BigUint64Array): void {
   writer.bytes(field, new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
 }
 
@@ -215,8 +218,9 @@ function readFixed64(bytes: Uint8Array, name: string, events: number): BigUint64
   if (bytes.length !== events * 8) {
     throw new UndecodableMessage(`${name}: ${bytes.length} bytes for ${events} events of 8 bytes`);
   }
-  // A copy: it must start at a multiple of 8, and should not keep the record alive.
-  return new BigUint64Array(bytes.slice().buffer);
+  // A copy: it must start at a multiple of 8, and should not keep the record alive. Not `slice`, which is a
+  // view of the whole pool when the bytes are a Buffer.
+  return new BigUint64Array(Uint8Array.from(bytes).buffer);
 }
 
 function readSpans(bytes: Uint8Array, events: number): SpanColumns {
