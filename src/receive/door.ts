@@ -1,8 +1,9 @@
 import type { Input } from '../model/input.ts';
+import type { Refusal } from './errors.ts';
 
 /**
  * A door is a plain function, so that Hono (Worker, tests, default) and a bare node:http listener can call it.
- * Limits, inflating and authentication happen before it.
+ * Limits, inflating and authentication happen before it. Rejects with {@link Refusal}.
  */
 export type Door = (request: DoorRequest) => Promise<DoorAnswer>;
 
@@ -22,6 +23,8 @@ export interface DoorAnswer {
   status: number;
   headers: Record<string, string>;
   body: Uint8Array | string | null;
+  /** Records it appended to the stream. */
+  appended: number;
 }
 
 export interface DoorRoute {
@@ -29,4 +32,24 @@ export interface DoorRoute {
   path: string;
   input: Input;
   door: Door;
+  /** The answer to a refusal, in the words and encoding this door's clients expect. */
+  refuse(refusal: Refusal, about: RefusedRequest): RefusalAnswer;
+  /** Headers of every answer, and of the answer to OPTIONS; null: no browser posts here. */
+  cors: Readonly<Record<string, string>> | null;
+}
+
+export type RefusalAnswer = Omit<DoorAnswer, 'appended'>;
+
+/** What is known of a request when it is refused. */
+export interface RefusedRequest {
+  requestId: string;
+  contentType: string | null;
+  /** Null when it was not read. */
+  body: Uint8Array | null;
+}
+
+/** `Application/JSON; charset=utf-8` → `application/json`; null for an absent or empty header. */
+export function mediaType(header: string | null): string | null {
+  const type = header?.split(';', 1)[0]?.trim().toLowerCase();
+  return type === undefined || type === '' ? null : type;
 }

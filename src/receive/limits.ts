@@ -1,0 +1,57 @@
+/** Bounds of one request, in bytes and records. */
+export interface ReceiveLimits {
+  /** Largest compressed body, as it travels. A body without compression is bounded by `maxInflatedBytes`. */
+  maxBodyBytes: number;
+  /** Largest body after inflating. */
+  maxInflatedBytes: number;
+  /** Most records in one request. */
+  maxRecords: number;
+  /** Bytes of all bodies held at once, travelled and inflated. */
+  maxBytesInFlight: number;
+}
+
+const MIB = 1024 * 1024;
+
+export const DEFAULT_LIMITS: ReceiveLimits = {
+  maxBodyBytes: 8 * MIB,
+  maxInflatedBytes: 32 * MIB,
+  maxRecords: 50_000,
+  maxBytesInFlight: 256 * MIB,
+};
+
+/** Counts bytes that are held now against a bound. One per receiver. */
+export class ByteBudget {
+  readonly #max: number;
+  #used = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  get used(): number {
+    return this.#used;
+  }
+
+  /** A holder takes bytes one by one and gives them all back at once. */
+  hold(): ByteHold {
+    let held = 0;
+    return {
+      take: (bytes) => {
+        if (this.#used + bytes > this.#max) return false;
+        this.#used += bytes;
+        held += bytes;
+        return true;
+      },
+      release: () => {
+        this.#used -= held;
+        held = 0;
+      },
+    };
+  }
+}
+
+export interface ByteHold {
+  /** False when it does not fit; nothing is taken then. */
+  take(bytes: number): boolean;
+  release(): void;
+}

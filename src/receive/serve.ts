@@ -1,0 +1,95 @@
+import { authorize } from '../auth/authorize.ts';
+import type { TokenTable } from '../auth/tokens.ts';
+import type { Clock } from '../model/clock.ts';
+import type { Log } from '../telemetry/log.ts';
+import { readBody } from './body.ts';
+import { type DoorAnswer, type DoorRoute, mediaType } from './door.ts';
+import { Refusal } from './errors.ts';
+import type { ByteBudget, ReceiveLimits } from './limits.ts';
+import type { RequestCounters } from './request-counters.ts';
+import { endRequestSpan, startRequestSpan, traceHeaders } from './request-span.ts';
+
+export interface ServeOptions {
+  tokens: TokenTable;
+  limits: ReceiveLimits;
+  budget: ByteBudget;
+  counters: RequestCounters;
+  clock: Clock;
+  ids: () => string;
+  log: Log;
+  messagingSystem: string;
+}
+
+/** What every door has in common: who asks, how much, what it is counted as. Never rejects. */
+export type Serve = (
+  route: DoorRoute,
+  request: Request,
+  pathToken: string | null,
+) => Promise<Response>;
+
+export function createServe(options: ServeOptions): Serve {
+  const { counters, ids } = options;
+  return async (route, request, pathToken) => {
+    const span = startRequestSpan(route.input, options.messagingSystem);
+    const hold = options.budget.hold();
+    const contentType = mediaType(request.headers.get('content-type'));
+    let body: Uint8Array | null = null;
+    let answer: DoorAnswer;
+    let refusal: Refusal | null = null;
+    try {
+      if (request.method !== route.method) throw wrongMethod(route, request.method);
+      const receivedAt = options.clock();
+      const provider = providerOf(options.tokens, request, pathToken);
+      span.setAttribute('meshpulse.provider', provider);
+      const read = await readBody(request, options.limits, hold);
+      counters.body(route.input, read.travelled);
+      body = read.bytes;
+      const traceContext = traceHeaders(span.spanContext());
+      answer = await route.door({ provider, contentType, body, receivedAt, traceContext });
+    } catch (error) {
+      const requestId = ids();
+      refusal = asRefusal(error, requestId, options.log);
+      answer = { ...route.refuse(refusal, { requestId, contentType, body }), appended: 0 };
+      answer.headers['x-request-id'] = requestId;
+    } finally {
+      hold.release();
+    }
+    const { status, appended } = answer;
+    const refused = refusal?.code ?? null;
+    counters.answered(route.input, status, refused);
+    endRequestSpan(span, { status, appended, refused });
+    return new Response(answer.body as BodyInit | null, {
+      status,
+      headers: { ...route.cors, ...answer.headers },
+    });
+  };
+}
+
+function wrongMethod({ method, cors }: DoorRoute, found: string): Refusal {
+  const allow = cors === null ? method : `${method}, OPTIONS`;
+  return new Refusal('method_not_allowed', `${found} is not answered here, ${allow} is`, {
+    headers: { allow },
+  });
+}
+
+function providerOf(tokens: TokenTable, request: Request, pathToken: string | null): string {
+  const authorization = request.headers.get('authorization');
+  const result = authorize(tokens, { authorization, pathToken }, 'ingest');
+  if (result.allowed) return result.principal.provider;
+  throw new Refusal(result.code, result.message, {
+    headers: { 'www-authenticate': result.challenge },
+  });
+}
+
+/** Anything but a refusal is a fault of ours; its message stays in the log. */
+function asRefusal(error: unknown, requestId: string, log: Log): Refusal {
+  if (error instanceof Refusal) {
+    if (error.cause !== undefined) {
+      log.debug('request_refused', { requestId, code: error.code, cause: String(error.cause) });
+    }
+    return error;
+  }
+  const stack = error instanceof Error ? error.stack : String(error);
+  log.error('request_failed', { requestId, error: stack });
+  return new Refusal('internal_error', 'this should not have happened', { cause: error });
+}
