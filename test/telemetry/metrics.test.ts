@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { Metrics } from '../../src/telemetry/metrics.ts';
+
+test('families are written with help, type and their series', () => {
+  const metrics = new Metrics();
+  const refused = metrics.counter('meshpulse_refused_total', 'Requests refused.');
+  metrics.gauge('meshpulse_unused', 'Never set.');
+  refused.inc({ code: 'too_large' });
+  refused.inc({ code: 'too_large' }, 2);
+  refused.inc({});
+  expect(metrics.exposition()).toBe(
+    [
+      '# HELP meshpulse_refused_total Requests refused.',
+      '# TYPE meshpulse_refused_total counter',
+      'meshpulse_refused_total{code="too_large"} 3',
+      'meshpulse_refused_total 1',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('label values cannot end their quotes or their line', () => {
+  const metrics = new Metrics();
+  metrics.gauge('g', 'h').set({ name: 'a"b\\c\nd' }, 1);
+  expect(metrics.exposition()).toContain('g{name="a\\"b\\\\c\\nd"} 1\n');
+});
+
+test('a family of too many label sets counts the rest under other', () => {
+  const metrics = new Metrics();
+  const family = metrics.counter('c', 'h');
+  for (let index = 0; index < 1500; index++) family.inc({ service: `s${index}` });
+  family.inc({ service: 's0' });
+  const text = metrics.exposition();
+  expect(text).toContain('c{service="s0"} 2\n');
+  expect(text).toContain('c{service="other"} 500\n');
+  expect(text.split('\n').length).toBeLessThan(1010);
+});
