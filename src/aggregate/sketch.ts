@@ -1,7 +1,7 @@
 /**
  * The latency sketch: how many latencies fell into each of a fixed row of log-spaced bins.
  *
- * Every latency from 1 µs to 1 h is within 1 % of its bin's value ({@link valueOf}). Being a vector of counts it
+ * Every latency from 1 µs to 1 h is within 1 % of its bin's value ({@link valueOfBin}). Being a vector of counts it
  * merges and subtracts exactly. Bins travel in rollups and checkpoints: changing them is a new version of those.
  */
 
@@ -41,8 +41,7 @@ export function binOf(us: number): number {
 }
 
 /** What a bin's latencies are reported as, µs: 1 µs for underflow, 1 h for overflow. */
-// biome-ignore lint/suspicious/noShadowRestrictedNames: the counterpart of binOf; nobody calls the global one.
-export function valueOf(bin: number): number {
+export function valueOfBin(bin: number): number {
   if (bin <= UNDERFLOW) return MIN_US;
   if (bin >= OVERFLOW) return MAX_US;
   const low = EDGES[bin - 1] as number;
@@ -143,7 +142,7 @@ export class Sketch {
     let left = Math.max(1, Math.ceil(q * this.#count * (1 - 1e-12)));
     for (let i = 0; i < this.#slots; i++) {
       left -= this.#countIn(i);
-      if (left <= 0) return valueOf(this.#binIn(i));
+      if (left <= 0) return valueOfBin(this.#binIn(i));
     }
     throw new Error('unreachable: the counts add up to the total');
   }
