@@ -1,14 +1,15 @@
 import type { StreamRecord } from '../stream/record.ts';
 import type { RecordSource } from '../stream/source.ts';
+import { type DeadLetterSample, deadLetterSample, readPublished } from './published.ts';
 
 /** The topic's records are samples of a few kB: this reads them in a handful of calls. */
 const READ_BYTES = 1 << 20;
 
-/** The newest `limit` records of the dead-letters topic, newest first. Read when asked for, never held. */
+/** Those of the newest `limit` records of the dead-letters topic that can be read, newest first. Nothing is held. */
 export async function newestDeadLetters(
   source: RecordSource,
   limit: number,
-): Promise<StreamRecord[]> {
+): Promise<DeadLetterSample[]> {
   const found: StreamRecord[] = [];
   for (let partition = 0; partition < source.partitions('dead-letters'); partition++) {
     const { first, end } = await source.range('dead-letters', partition);
@@ -21,5 +22,9 @@ export async function newestDeadLetters(
       from = last.offset + 1;
     }
   }
-  return found.sort((a, b) => b.time - a.time || b.offset - a.offset).slice(0, limit);
+  const newest = found.sort((a, b) => b.time - a.time || b.offset - a.offset).slice(0, limit);
+  return newest.flatMap(({ value }) => {
+    const sample = value && readPublished(deadLetterSample, value);
+    return sample ? [sample] : [];
+  });
 }

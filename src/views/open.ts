@@ -89,34 +89,45 @@ export async function openViews({ source, log, bounds = {} }: ViewsOptions): Pro
     },
   };
 
-  const follow = (topic: FollowedTopic) =>
-    source.follow(topic, 'start', (records) => {
-      for (const record of records) {
-        if (readers[topic](record)) continue;
-        const count = (skipped.get(topic) ?? 0) + 1;
-        skipped.set(topic, count);
-        const { partition, offset } = record;
-        // The first says that something is wrong; a topic full of them must not fill the log.
-        log[count === 1 ? 'warn' : 'debug']('views_record_skipped', { topic, partition, offset });
-      }
-    });
+  const read = (topic: FollowedTopic, record: StreamRecord) => {
+    if (readers[topic](record)) return;
+    const count = (skipped.get(topic) ?? 0) + 1;
+    skipped.set(topic, count);
+    const { partition, offset } = record;
+    // The first says that something is wrong; a topic full of them must not fill the log.
+    log[count === 1 ? 'warn' : 'debug']('views_record_skipped', { topic, partition, offset });
+  };
+  let failure: unknown = null;
+  const failed = (topic: FollowedTopic, error: unknown) => {
+    failure = error;
+    log.error('views_reading_failed', { topic, error: String(error) });
+  };
 
   const followings: Following[] = [];
   const stop = () => Promise.all(followings.map((following) => following.stop()));
   try {
-    for (const topic of FOLLOWED) followings.push(await follow(topic));
+    for (const topic of FOLLOWED) {
+      const onRecords = (records: readonly StreamRecord[]) => {
+        for (const record of records) read(topic, record);
+      };
+      followings.push(
+        await source.follow(topic, 'start', onRecords, (error) => failed(topic, error)),
+      );
+    }
   } catch (error) {
     await stop();
     throw error;
   }
-  let ready = false;
+  let caught = false;
   const caughtUp = Promise.all(followings.map((following) => following.caughtUp())).then(() => {
-    ready = true;
+    caught = true;
   });
-  caughtUp.catch((error: unknown) => log.error('views_not_caught_up', { error: String(error) }));
+  // Nobody has to wait for it: why it rejects is told by `failure`, or it was closed before.
+  caughtUp.catch(() => {});
 
   return {
-    ready: () => ready,
+    ready: () => caught && failure === null,
+    failure: () => failure,
     caughtUp: () => caughtUp,
     asOf: () => partitions.asOf(),
     services: () => services.list(partitions.asOf()),

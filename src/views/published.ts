@@ -21,6 +21,16 @@ export interface SentNotification {
   attempts: number;
 }
 
+/** One record that could not be read, as the `dead-letters` topic holds it. `receivedAt` is ms since the epoch. */
+export interface DeadLetterSample {
+  reason: string;
+  provider: string;
+  input: string;
+  /** The record's first bytes as text. */
+  sample: string;
+  receivedAt: number;
+}
+
 const count = z.number().min(0);
 const counts = z.record(z.string(), count);
 const sequence = z.tuple([z.number(), z.number()]);
@@ -186,6 +196,14 @@ export const sentNotification: z.ZodType<SentNotification> = z.object({
   receiver: z.string(),
   sentAt: z.number(),
   attempts: count,
+});
+
+export const deadLetterSample: z.ZodType<DeadLetterSample> = z.object({
+  reason: z.string(),
+  provider: z.string(),
+  input: z.string(),
+  sample: z.string(),
+  receivedAt: z.number(),
 });
 
 /** Reads a record's value; null when it is not JSON of that shape. */

@@ -6,10 +6,10 @@ import type {
   PartitionState,
   ServiceState,
 } from '../model/state.ts';
-import type { StreamRecord, Topic } from '../stream/record.ts';
+import type { Topic } from '../stream/record.ts';
 import type { Breaker } from './breakers.ts';
 import type { ViewListener } from './feed.ts';
-import type { SentNotification } from './published.ts';
+import type { DeadLetterSample, SentNotification } from './published.ts';
 
 /**
  * What the API knows, read from the stream and held in memory. Times are ms since the epoch, of event time.
@@ -17,8 +17,10 @@ import type { SentNotification } from './published.ts';
  * Nothing in it ever goes backwards: of every key the highest sequence is kept, whatever the order of arrival.
  */
 export interface Views {
-  /** Everything the topics held when the views were opened has been read. */
+  /** Everything the topics held when the views were opened has been read, and reading goes on. */
   ready(): boolean;
+  /** Why reading has ended for good; null while it goes on. */
+  failure(): unknown;
   /** Resolves when {@link ready} is true; rejects when the stream could not be read. */
   caughtUp(): Promise<void>;
   /** The oldest watermark over the partitions that ever had a record; null when none had. */
@@ -41,8 +43,8 @@ export interface Views {
   partitions(): PartitionState[];
   /** Where every input record ended, summed over the partitions. */
   accounting(): AccountingRow[];
-  /** The newest records of the dead-letters topic, newest first; read from the stream now. */
-  deadLetters(limit: number): Promise<StreamRecord[]>;
+  /** Samples of what could not be read, newest first; taken from the stream now, rejects when that cannot be read. */
+  deadLetters(limit: number): Promise<DeadLetterSample[]>;
   /** Records that could not be read, by topic. */
   skipped(): ReadonlyMap<Topic, number>;
   /** Tells the listener of every change until the returned function is called. */

@@ -1,10 +1,12 @@
 import { expect, test, vi } from 'vitest';
+import type { RecordSource } from '../../src/stream/source.ts';
 import { noLog } from '../../src/telemetry/log.ts';
 import type { ViewChange } from '../../src/views/feed.ts';
 import { openViews } from '../../src/views/open.ts';
 import {
   accountingRow,
   alert,
+  deadLetter,
   NO_WINDOWS,
   NOW,
   notification,
@@ -22,11 +24,11 @@ async function opened(stream: StreamFixture) {
 
 test('what the topics hold is known once the views are ready, and not before they say so', async () => {
   const stream = streamFixture();
-  stream.put('state', 'reviews.shop', serviceState());
-  stream.put('state', '@partition/0', partitionState());
-  stream.put('transitions', 'reviews.shop', transition());
-  stream.put('alerts', alert().key, alert());
-  stream.put('notifications', notification().key, notification());
+  await stream.put('state', 'reviews.shop', serviceState());
+  await stream.put('state', '@partition/0', partitionState());
+  await stream.put('transitions', 'reviews.shop', transition());
+  await stream.put('alerts', alert().key, alert());
+  await stream.put('notifications', notification().key, notification());
   const views = await openViews({ source: stream.source, log: noLog });
   expect(views.ready()).toBe(false);
   await views.caughtUp();
@@ -46,20 +48,22 @@ test('what comes later is followed and told to who listens, once and in order', 
   const views = await opened(stream);
   const changes: ViewChange[] = [];
   const leave = views.subscribe({ changed: (change) => changes.push(change), closed: () => {} });
-  stream.put('state', 'reviews.shop', serviceState());
-  stream.put('state', 'reviews.shop', serviceState());
-  stream.put('state', 'reviews.shop', serviceState({ sequence: [99, 9] }));
-  stream.put('transitions', 'reviews.shop', transition());
-  stream.put('transitions', 'reviews.shop', transition());
-  stream.put('alerts', alert().key, alert());
-  stream.put('alerts', alert().key, alert());
+  await stream.put('state', 'reviews.shop', serviceState());
+  await stream.put('state', 'reviews.shop', serviceState());
+  await stream.put('state', 'reviews.shop', serviceState({ sequence: [99, 9] }));
+  await stream.put('transitions', 'reviews.shop', transition());
+  await stream.put('transitions', 'reviews.shop', transition());
+  await stream.put('alerts', alert().key, alert());
+  await stream.put('alerts', alert().key, alert());
+  await stream.settled();
   expect(changes).toEqual([
     { kind: 'state', service: 'reviews.shop', sequence: [100, 0] },
     { kind: 'transition', transition: transition() },
     { kind: 'alert', alert: alert() },
   ]);
   leave();
-  stream.put('state', 'reviews.shop', serviceState({ sequence: [200, 0] }));
+  await stream.put('state', 'reviews.shop', serviceState({ sequence: [200, 0] }));
+  await stream.settled();
   expect(changes).toHaveLength(3);
   expect(views.service('reviews.shop')?.sequence).toEqual([200, 0]);
 });
@@ -67,19 +71,19 @@ test('what comes later is followed and told to who listens, once and in order', 
 test('a record that cannot be read is counted and skipped, and costs its neighbours nothing', async () => {
   const stream = streamFixture();
   const bytes = (text: string) => new TextEncoder().encode(text);
-  stream.putBytes('state', 'x', bytes('{"service":'));
-  stream.putBytes('state', 'x', Uint8Array.of(0xff, 0xfe, 0x00));
-  stream.putBytes('state', 'x', bytes('null'));
-  stream.put('state', 'x', { ...serviceState({ service: 'x' }), windows: {} });
-  stream.put('state', 'x', { ...serviceState({ service: 'x' }), lastSeen: '2026-01-02' });
-  stream.put('state', '@partition/0', serviceState());
-  stream.put('state', 'reviews.shop', serviceState());
-  stream.put('transitions', 'reviews.shop', { ...transition(), to: 'AJAR' });
-  stream.putBytes('transitions', 'reviews.shop', null);
-  stream.put('transitions', 'reviews.shop', transition());
-  stream.put('alerts', 'a', { ...alert(), opened: null });
-  stream.put('alerts', 'a', alert());
-  stream.put('notifications', 'a', []);
+  await stream.putBytes('state', 'x', bytes('{"service":'));
+  await stream.putBytes('state', 'x', Uint8Array.of(0xff, 0xfe, 0x00));
+  await stream.putBytes('state', 'x', bytes('null'));
+  await stream.put('state', 'x', { ...serviceState({ service: 'x' }), windows: {} });
+  await stream.put('state', 'x', { ...serviceState({ service: 'x' }), lastSeen: '2026-01-02' });
+  await stream.put('state', '@partition/0', serviceState());
+  await stream.put('state', 'reviews.shop', serviceState());
+  await stream.put('transitions', 'reviews.shop', { ...transition(), to: 'AJAR' });
+  await stream.putBytes('transitions', 'reviews.shop', null);
+  await stream.put('transitions', 'reviews.shop', transition());
+  await stream.put('alerts', 'a', { ...alert(), opened: null });
+  await stream.put('alerts', 'a', alert());
+  await stream.put('notifications', 'a', []);
   const log = { ...noLog, warn: vi.fn() };
   const views = await openViews({ source: stream.source, log });
   await views.caughtUp();
@@ -97,8 +101,8 @@ test('a record that cannot be read is counted and skipped, and costs its neighbo
 
 test('records of a newer version are read: unknown fields and reasons do no harm', async () => {
   const stream = streamFixture();
-  stream.put('state', 'reviews.shop', { ...serviceState(), invented: 1 });
-  stream.put('transitions', 'reviews.shop', { ...transition(), reason: 'invented_reason' });
+  await stream.put('state', 'reviews.shop', { ...serviceState(), invented: 1 });
+  await stream.put('transitions', 'reviews.shop', { ...transition(), reason: 'invented_reason' });
   const views = await opened(stream);
   expect(views.services()).toHaveLength(1);
   expect(views.transitions(transition().key)[0]?.reason).toBe('invented_reason');
@@ -106,11 +110,12 @@ test('records of a newer version are read: unknown fields and reasons do no harm
 
 test('a deleted key is forgotten', async () => {
   const stream = streamFixture();
-  stream.put('state', 'reviews.shop', serviceState());
-  stream.put('alerts', alert().key, alert());
+  await stream.put('state', 'reviews.shop', serviceState());
+  await stream.put('alerts', alert().key, alert());
   const views = await opened(stream);
-  stream.putBytes('state', 'reviews.shop', null);
-  stream.putBytes('alerts', alert().key, null);
+  await stream.putBytes('state', 'reviews.shop', null);
+  await stream.putBytes('alerts', alert().key, null);
+  await stream.settled();
   expect(views.services()).toEqual([]);
   expect(views.alerts()).toEqual([]);
   expect(views.skipped().size).toBe(0);
@@ -120,27 +125,25 @@ test('as-of is the oldest watermark of the partitions that ever had a record', a
   const stream = streamFixture(3);
   const views = await opened(stream);
   expect(views.asOf()).toBe(null);
-  const put = (partition: number, watermark: number | null, sequence: number) =>
-    stream.put(
-      'state',
-      `@partition/${partition}`,
-      partitionState({ partition, watermark, sequence: [sequence, 0] }),
-      partition,
-    );
-  put(0, null, 1);
+  const put = async (partition: number, watermark: number | null, sequence: number) => {
+    const state = partitionState({ partition, watermark, sequence: [sequence, 0] });
+    await stream.put('state', `@partition/${partition}`, state, partition);
+    await stream.settled();
+  };
+  await put(0, null, 1);
   expect(views.asOf()).toBe(null);
-  put(1, NOW, 1);
-  put(2, NOW - 4000, 1);
+  await put(1, NOW, 1);
+  await put(2, NOW - 4000, 1);
   expect(views.asOf()).toBe(NOW - 4000);
-  put(2, NOW + 4000, 2);
-  put(2, NOW - 9000, 1);
+  await put(2, NOW + 4000, 2);
+  await put(2, NOW - 9000, 1);
   expect(views.asOf()).toBe(NOW);
 });
 
 test('the accounting is summed over partitions by provider and input', async () => {
   const stream = streamFixture(2);
-  stream.put('state', '@partition/0', partitionState());
-  stream.put(
+  await stream.put('state', '@partition/0', partitionState());
+  await stream.put(
     'state',
     '@partition/1',
     partitionState({
@@ -164,10 +167,12 @@ test('services that are gone leave memory when their partition reports', async (
   const stream = streamFixture();
   const views = await opened(stream);
   const quiet = serviceState({ lastSeen: NOW - 4_000_000, windows: NO_WINDOWS });
-  stream.put('state', 'reviews.shop', quiet);
+  await stream.put('state', 'reviews.shop', quiet);
+  await stream.settled();
   expect(views.services()).toEqual([]);
-  stream.put('state', '@partition/0', partitionState());
-  stream.put('state', 'reviews.shop', serviceState({ sequence: [1, 0] }));
+  await stream.put('state', '@partition/0', partitionState());
+  await stream.put('state', 'reviews.shop', serviceState({ sequence: [1, 0] }));
+  await stream.settled();
   expect(views.services()).toHaveLength(1);
 });
 
@@ -175,10 +180,15 @@ test('dead letters are read from the stream when asked for, newest first over al
   const stream = streamFixture(2);
   const views = await opened(stream);
   expect(await views.deadLetters(100)).toEqual([]);
-  for (let i = 0; i < 40; i++) stream.put('dead-letters', null, { i }, i % 2);
-  const read = await views.deadLetters(10);
-  const values = read.map(({ value }) => JSON.parse(new TextDecoder().decode(value!)).i);
-  expect(values).toEqual([39, 38, 37, 36, 35, 34, 33, 32, 31, 30]);
+  for (let i = 0; i < 40; i++) {
+    await stream.put('dead-letters', null, deadLetter({ sample: String(i) }), i % 2);
+  }
+  await stream.put('dead-letters', null, 'no sample');
+  const read = await views.deadLetters(6);
+  expect(read.map(({ sample }) => sample)).toEqual(['39', '38', '37', '36', '35']);
+  const [newest] = read;
+  expect(newest).toEqual(deadLetter({ sample: '39' }));
+  expect(await views.deadLetters(100)).toHaveLength(40);
 });
 
 test('closing ends the feed and stops following', async () => {
@@ -188,13 +198,35 @@ test('closing ends the feed and stops following', async () => {
   views.subscribe({ changed: () => {}, closed });
   await views.close();
   expect(closed).toHaveBeenCalledTimes(1);
-  expect(stream.followers()).toBe(0);
+  await expect(stream.settled()).rejects.toThrow('stopped');
   views.subscribe({ changed: () => {}, closed });
   expect(closed).toHaveBeenCalledTimes(2);
+  expect(views.failure()).toBe(null);
 });
 
-test('a stream that cannot be followed fails the opening', async () => {
-  const stream = streamFixture();
-  stream.failFollowing(new Error('no such topic'));
-  await expect(openViews({ source: stream.source, log: noLog })).rejects.toThrow('no such topic');
+test('a stream that cannot be followed fails the opening, and what was followed is let go', async () => {
+  const { source } = streamFixture();
+  const stop = vi.fn(async () => {});
+  const follow: RecordSource['follow'] = async (topic) => {
+    if (topic === 'alerts') throw new Error('no such topic');
+    return { caughtUp: async () => {}, stop };
+  };
+  const opening = openViews({ source: { ...source, follow }, log: noLog });
+  await expect(opening).rejects.toThrow('no such topic');
+  expect(stop).toHaveBeenCalledTimes(2);
+});
+
+test('when reading fails for good the views say so and are no longer ready', async () => {
+  const { source } = streamFixture();
+  const fail: ((error: unknown) => void)[] = [];
+  const follow: RecordSource['follow'] = (topic, from, onRecords, onFailed) => {
+    fail.push(onFailed!);
+    return source.follow(topic, from, onRecords, onFailed);
+  };
+  const views = await openViews({ source: { ...source, follow }, log: noLog });
+  await views.caughtUp();
+  const broken = new Error('disk gone');
+  fail[0]!(broken);
+  expect(views.ready()).toBe(false);
+  expect(views.failure()).toBe(broken);
 });

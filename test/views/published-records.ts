@@ -8,6 +8,7 @@ import type {
   ServiceState,
 } from '../../src/model/state.ts';
 import type { WindowStats, Windows } from '../../src/model/windows.ts';
+import type { DeadLetterSample, SentNotification } from '../../src/views/published.ts';
 
 /** An instant of event time that the samples stand around. */
 export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -196,6 +197,17 @@ export function partitionState(over: Partial<PartitionState> = {}): PartitionSta
     overflowed: 0,
     forgottenIds: 0,
     blindUntil: null,
+    ...over,
+  };
+}
+
+export function deadLetter(over: Partial<DeadLetterSample> = {}): DeadLetterSample {
+  return {
+    reason: 'wrong_field_count',
+    provider: 'mesh-a',
+    input: 'access_logs',
+    sample: '[2026-01-02T03:04:05.678Z] "GET /',
+    receivedAt: NOW,
     ...over,
   };
 }
