@@ -61,7 +61,7 @@ export type TransitionReason =
   | 'refusals_seen'
   | 'refusals_stopped'
   | 'successes_seen'
-  | 'dependency_changed';
+  | 'no_traffic';
 
 /**
  * Orders the outputs of one partition: `[offset of the causing record, index within it]`.

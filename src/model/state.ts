@@ -15,7 +15,7 @@ export interface ServiceState {
   lastSeen: number;
   windows: Windows;
   subsets: SubsetState[];
-  /** Who calls this service, one entry per caller and subset. */
+  /** Who calls this service, one entry per caller. */
   callers: DependencyState[];
   breakers: BreakerStatus[];
   exemplars: Exemplar[];
@@ -85,6 +85,8 @@ export interface PartitionState {
   dependencies: number;
   /** Keys that did not fit and went to `other`. */
   overflowed: number;
+  /** Ids that were not remembered because the memory for duplicates was full. */
+  forgottenIds: number;
   blindUntil: number | null;
 }
 

@@ -1,0 +1,52 @@
+import type { BreakerState, TransitionReason } from '../../model/breaker.ts';
+
+/** One change a machine made; the fold adds identity and sequence. Times are µs of event time. */
+export interface Change {
+  from: BreakerState;
+  to: BreakerState;
+  reason: TransitionReason;
+  atUs: number;
+  failureRate: number | null;
+  slowRate: number | null;
+  calls: number;
+  failed: number;
+  notPermitted: number;
+  windowSeconds: number;
+  attempt: number;
+  nextProbeAtUs: number | null;
+}
+
+/** One call as a breaker at the caller would have seen it. */
+export interface Call {
+  endUs: number;
+  durationUs: number | null;
+  result: 'success' | 'failure' | 'not_permitted' | 'ignored';
+}
+
+/** A breaker that watches calls it does not gate. Pure: no clock, no I/O. */
+export interface Machine {
+  readonly state: BreakerState;
+  readonly attempt: number;
+  /** Event time of the last change, µs; null when it never moved. */
+  readonly sinceUs: number | null;
+  /** Event time at which waiting ends, µs; null when it waits for nothing. */
+  readonly deadlineUs: number | null;
+  /** End of the newest call it was shown, µs. */
+  readonly lastCallUs: number;
+  record(call: Call): Change | null;
+  /** The watermark passed `us`. */
+  passed(us: number): Change | null;
+  /** What its current window holds. */
+  figures(): Figures;
+}
+
+export interface Figures {
+  failureRate: number | null;
+  slowRate: number | null;
+  calls: number;
+  failed: number;
+  notPermitted: number;
+}
+
+export const SECOND_US = 1_000_000;
+export const secondOf = (us: number) => Math.floor(us / SECOND_US);

@@ -1,0 +1,242 @@
+import {
+  type BreakerBasis,
+  type BreakerScope,
+  type BreakerState,
+  breakerKey,
+  type Sequence,
+} from '../../model/breaker.ts';
+import type { Policy } from '../../model/policy.ts';
+import type { BreakerStatus } from '../../model/state.ts';
+import { InferredBreaker } from './inferred.ts';
+import type { Call, Change, Machine } from './machine.ts';
+import { ObservedBreaker } from './observed.ts';
+
+/** One breaker with its identity. `last` is the sequence of its newest transition. */
+export interface Tracked {
+  readonly key: string;
+  readonly scope: BreakerScope;
+  state: BreakerState;
+  sinceUs: number | null;
+  last: Sequence | null;
+}
+
+/** A change of a breaker, and for roll-ups what moved it. */
+export interface Step {
+  tracked: Tracked;
+  change: Change;
+  rollup: { dependenciesOpen: number; dependencies: number; causedBy: BreakerScope } | null;
+}
+
+type Bases = { basis: BreakerBasis; machine: Machine; tracked: Tracked }[];
+
+/**
+ * The breakers of one called service: a machine of each basis per caller and subset, and a roll-up of each basis
+ * that shows the worst of them. A caller's trip is a fact of its own; people are told of the roll-up.
+ */
+export class ServiceBreakers {
+  readonly #destination: string;
+  #policy: Policy;
+  readonly #dependencies = new Map<string, Bases>();
+  readonly #rollups = new Map<BreakerBasis, Tracked>();
+
+  constructor(destination: string, policy: Policy) {
+    this.#destination = destination;
+    this.#policy = policy;
+  }
+
+  record(source: string | null, subset: string | null, call: Call): Step[] {
+    const steps: Step[] = [];
+    for (const one of this.#bases(source, subset)) {
+      const change = one.machine.record(call);
+      if (change !== null) this.#step(one, change, steps);
+    }
+    return steps;
+  }
+
+  /** The watermark passed `us`. */
+  passed(us: number): Step[] {
+    const steps: Step[] = [];
+    for (const bases of this.#dependencies.values()) {
+      for (const one of bases) {
+        const change = one.machine.passed(us);
+        if (change !== null) this.#step(one, change, steps);
+      }
+    }
+    return steps;
+  }
+
+  /** The next event time at which {@link passed} would change something, µs. */
+  get deadlineUs(): number | null {
+    let next: number | null = null;
+    for (const bases of this.#dependencies.values()) {
+      for (const { machine } of bases) {
+        const { deadlineUs } = machine;
+        if (deadlineUs !== null && (next === null || deadlineUs < next)) next = deadlineUs;
+      }
+    }
+    return next;
+  }
+
+  /** Breakers made from now on, and the rules of those there are. States and deadlines stay as they are. */
+  adopt(policy: Policy): void {
+    this.#policy = policy;
+    for (const bases of this.#dependencies.values()) {
+      for (const { basis, machine } of bases) {
+        if (basis === 'inferred') (machine as InferredBreaker).adopt(policy.breaker);
+        else (machine as ObservedBreaker).adopt(policy.observed);
+      }
+    }
+  }
+
+  /** Forgets breakers without a call since `us`. What was not CLOSED ends with the reason `no_traffic`. */
+  forget(us: number, atUs: number): Step[] {
+    const steps: Step[] = [];
+    for (const [key, bases] of this.#dependencies) {
+      if (bases.some(({ machine }) => machine.lastCallUs >= us)) continue;
+      this.#dependencies.delete(key);
+      for (const one of bases) {
+        if (one.tracked.state !== 'CLOSED') this.#step(one, closedByTime(one.machine, atUs), steps);
+      }
+    }
+    return steps;
+  }
+
+  statuses(staleBeforeUs: number): BreakerStatus[] {
+    const dependencies = [...this.#dependencies.values()].flat();
+    const shown = dependencies.filter(({ basis, tracked }) => basis === 'inferred' || tracked.last);
+    return [
+      ...[...this.#rollups.values()].map((rollup) => this.#rollupStatus(rollup, staleBeforeUs)),
+      ...shown.map(({ machine, tracked }) => ({
+        ...identity(tracked),
+        ...machine.figures(),
+        nextProbeAt: toMs(machine.deadlineUs),
+        attempt: machine.attempt,
+        stale: machine.state !== 'CLOSED' && machine.lastCallUs < staleBeforeUs,
+      })),
+    ].map(({ slowRate: _, ...status }: BreakerStatus & { slowRate?: unknown }) => status);
+  }
+
+  #rollupStatus(rollup: Tracked, staleBeforeUs: number): BreakerStatus {
+    const machines = this.#machines(rollup.scope.basis);
+    const worst = machines.filter(({ state }) => state === rollup.state);
+    const deadlines = worst.flatMap(({ deadlineUs }) => deadlineUs ?? []);
+    const sum = (field: 'calls' | 'failed' | 'notPermitted') =>
+      machines.reduce((total, machine) => total + machine.figures()[field], 0);
+    const calls = sum('calls');
+    const enough =
+      rollup.scope.basis === 'inferred' && calls >= this.#policy.breaker.minimumNumberOfCalls;
+    return {
+      ...identity(rollup),
+      failureRate: enough ? sum('failed') / calls : null,
+      calls,
+      failed: sum('failed'),
+      notPermitted: sum('notPermitted'),
+      nextProbeAt: deadlines.length > 0 ? toMs(Math.min(...deadlines)) : null,
+      attempt: Math.max(0, ...machines.map(({ attempt }) => attempt)),
+      stale:
+        rollup.state !== 'CLOSED' && worst.every(({ lastCallUs }) => lastCallUs < staleBeforeUs),
+    };
+  }
+
+  #bases(source: string | null, subset: string | null): Bases {
+    const key = `${source ?? ''}\n${subset ?? ''}`;
+    let bases = this.#dependencies.get(key);
+    if (bases === undefined) {
+      bases = [
+        this.#dependency('inferred', source, subset, new InferredBreaker(this.#policy.breaker)),
+        this.#dependency('observed', source, subset, new ObservedBreaker(this.#policy.observed)),
+      ];
+      this.#dependencies.set(key, bases);
+      if (!this.#rollups.has('inferred')) this.#rollup('inferred');
+    }
+    return bases;
+  }
+
+  #dependency(
+    basis: BreakerBasis,
+    source: string | null,
+    subset: string | null,
+    machine: Machine,
+  ): Bases[number] {
+    const scope = { basis, source, destination: this.#destination, subset, rollup: false };
+    return { basis, machine, tracked: tracked(scope) };
+  }
+
+  #rollup(basis: BreakerBasis): Tracked {
+    let rollup = this.#rollups.get(basis);
+    if (rollup === undefined) {
+      const destination = this.#destination;
+      const scope = { basis, source: null, destination, subset: null, rollup: true };
+      rollup = tracked(scope);
+      this.#rollups.set(basis, rollup);
+    }
+    return rollup;
+  }
+
+  #machines(basis: BreakerBasis): Machine[] {
+    return [...this.#dependencies.values()]
+      .flat()
+      .filter((one) => one.basis === basis)
+      .map(({ machine }) => machine);
+  }
+
+  #step(one: Bases[number], change: Change, steps: Step[]): void {
+    move(one.tracked, change);
+    steps.push({ tracked: one.tracked, change, rollup: null });
+
+    const rollup = this.#rollup(one.basis);
+    const machines = this.#machines(one.basis);
+    const to = worst(machines.map(({ state }) => state));
+    if (to === rollup.state) return;
+    const atUs = Math.max(change.atUs, rollup.sinceUs ?? 0);
+    const moved: Change = { ...change, from: rollup.state, to, atUs };
+    move(rollup, moved);
+    const dependenciesOpen = machines.filter(({ state }) => state === 'OPEN').length;
+    steps.push({
+      tracked: rollup,
+      change: moved,
+      rollup: { dependenciesOpen, dependencies: machines.length, causedBy: one.tracked.scope },
+    });
+  }
+}
+
+function tracked(scope: BreakerScope): Tracked {
+  return { key: breakerKey(scope), scope, state: 'CLOSED', sinceUs: null, last: null };
+}
+
+function move(tracked: Tracked, change: Change): void {
+  tracked.state = change.to;
+  tracked.sinceUs = change.atUs;
+}
+
+function worst(states: readonly BreakerState[]): BreakerState {
+  if (states.includes('OPEN')) return 'OPEN';
+  return states.includes('HALF_OPEN') ? 'HALF_OPEN' : 'CLOSED';
+}
+
+function closedByTime(machine: Machine, atUs: number): Change {
+  return {
+    from: machine.state,
+    to: 'CLOSED',
+    reason: 'no_traffic',
+    atUs: Math.max(atUs, machine.sinceUs ?? 0),
+    failureRate: null,
+    slowRate: null,
+    calls: 0,
+    failed: 0,
+    notPermitted: 0,
+    windowSeconds: 0,
+    attempt: 0,
+    nextProbeAtUs: null,
+  };
+}
+
+function identity({ key, scope, state, sinceUs, last }: Tracked) {
+  const { basis, source, destination, subset, rollup } = scope;
+  const since = toMs(sinceUs);
+  return { key, basis, source, destination, subset, rollup, state, since, sequence: last };
+}
+
+export function toMs(us: number | null): number | null {
+  return us === null ? null : Math.floor(us / 1000);
+}

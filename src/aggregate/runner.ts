@@ -1,0 +1,99 @@
+import type { Clock, Timers } from '../model/clock.ts';
+import type { Policy } from '../model/policy.ts';
+import { encodePolicy, encodeTick } from '../packed/codec.ts';
+import type { RecordSink } from '../stream/sink.ts';
+import type { RecordSource } from '../stream/source.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Bounds } from './directory.ts';
+import { PartitionRunner } from './partition-runner.ts';
+
+export interface AggregateOptions {
+  source: RecordSource;
+  sink: RecordSink;
+  policy: Policy;
+  bounds: Bounds;
+  clock: Clock;
+  timers: Timers;
+  metrics: Metrics;
+  log: Log;
+  /** Reading or publishing has failed for good. */
+  onFailed: (error: unknown) => void;
+}
+
+export interface Aggregate {
+  /** True once a partition is assigned and re-read up to its committed offset. */
+  ready(): boolean;
+  stop(): Promise<void>;
+}
+
+/**
+ * The aggregate role: reads `requests`, publishes what the fold returns, commits, and appends a tick when the
+ * stream is silent and something waits for time.
+ */
+export async function startAggregate(options: AggregateOptions): Promise<Aggregate> {
+  const { source, log } = options;
+  const partitions = new Map<number, PartitionRunner>();
+  const stopping = new AbortController();
+
+  const subscription = await source.subscribe('requests', GROUP, {
+    async assigned(number, committed) {
+      const partition = new PartitionRunner(number, options);
+      const from = await partition.recover(committed);
+      partitions.set(number, partition);
+      log.info('partition_assigned', { partition: number, committed, from });
+      await append(options, number, partition.wantsPolicy() ? encodePolicy(options.policy) : null);
+      return from;
+    },
+    async records(number, records, atEnd) {
+      const outputs = partitions.get(number)!.fold(records, atEnd);
+      await subscription.publish(number, outputs, records.at(-1)!.offset + 1);
+    },
+    async revoked(number) {
+      partitions.delete(number);
+      log.info('partition_revoked', { partition: number });
+    },
+    failed: options.onFailed,
+  });
+  const ticking = tick(partitions, options, stopping.signal);
+
+  return {
+    ready: () => partitions.size > 0,
+    async stop() {
+      stopping.abort();
+      await ticking;
+      await subscription.stop();
+    },
+  };
+}
+
+/** Appends ticks until `stopping`. A tick carries no time, so one too many does no harm. */
+async function tick(
+  partitions: ReadonlyMap<number, PartitionRunner>,
+  options: AggregateOptions,
+  stopping: AbortSignal,
+): Promise<void> {
+  const { clock, timers, log } = options;
+  while (!stopping.aborted) {
+    await timers.sleep(TICK_CHECK_MS, stopping);
+    for (const [number, partition] of partitions) {
+      if (stopping.aborted || !partition.wantsTick(clock())) continue;
+      try {
+        await append(options, number, encodeTick());
+      } catch (error) {
+        log.warn('tick_failed', { partition: number, error: String(error) });
+      }
+    }
+  }
+}
+
+async function append(
+  { sink }: AggregateOptions,
+  partition: number,
+  value: Uint8Array | null,
+): Promise<void> {
+  if (value !== null) await sink.append([{ topic: 'requests', partition, key: null, value }]);
+}
+
+const GROUP = 'aggregate';
+const TICK_CHECK_MS = 250;

@@ -1,0 +1,77 @@
+import { WINDOW_SECONDS, type WindowName } from '../model/windows.ts';
+import { Cell } from './cell.ts';
+import { Ring } from './ring.ts';
+
+/**
+ * One series of requests (a service, subset or dependency as one kind of reporter saw it) in cells of event time.
+ *
+ * A live event goes into its second. When the watermark has passed the end of ten seconds, their cells are
+ * merged into one of ten seconds; six of those, when the minute has passed, into one of a minute. An event that
+ * comes after its block was closed goes into every cell that already holds the block, so each cell is right at
+ * all times. A window is the current step and the full steps before it.
+ */
+export class Series {
+  readonly #seconds = new Ring(1, SECOND_SLOTS);
+  readonly #tens = new Ring(TEN, 32);
+  readonly #minutes = new Ring(MINUTE, 62);
+  /** All ten-second blocks that end at or before this are closed; -1 before the first event. */
+  #closed = -1;
+
+  /** Counts an event that ended in epoch second `second`. `watermark` is the watermark's second. */
+  add(second: number, watermark: number, outcome: number, latencyUs: number | null): void {
+    this.#close(watermark, second);
+    this.#seconds.at(second)?.add(outcome, latencyUs);
+    if (second >= this.#closed) return;
+    this.#tens.at(floor(second, TEN))?.add(outcome, latencyUs);
+    if (second < floor(this.#closed, MINUTE)) {
+      this.#minutes.at(floor(second, MINUTE))?.add(outcome, latencyUs);
+    }
+  }
+
+  /** What the window held when the watermark was in epoch second `watermark`. */
+  window(name: WindowName, watermark: number): Cell {
+    this.#close(watermark, watermark);
+    const { length, step } = WINDOW_SECONDS[name];
+    const into = new Cell();
+    const from = floor(watermark, step) - length + step;
+    const end = watermark + 1;
+    const tensFrom = step >= MINUTE ? floor(watermark, MINUTE) : from;
+    const secondsFrom = step >= TEN ? floor(watermark, TEN) : from;
+    if (step >= MINUTE) this.#minutes.sum(from, tensFrom, into);
+    if (step >= TEN) this.#tens.sum(tensFrom, secondsFrom, into);
+    this.#seconds.sum(secondsFrom, end, into);
+    return into;
+  }
+
+  /** Merges every block that the watermark has passed; an empty series begins with the block of `second`. */
+  #close(watermark: number, second: number): void {
+    if (this.#closed < 0) this.#closed = floor(Math.min(watermark, second), TEN);
+    const upTo = floor(watermark, TEN);
+    if (upTo <= this.#closed) return;
+    // Nothing older than the longest window is ever asked for.
+    this.#closed = Math.max(this.#closed, floor(upTo - LONGEST, TEN));
+    for (; this.#closed < upTo; this.#closed += TEN) {
+      const end = this.#closed + TEN;
+      this.#promote(this.#seconds, this.#closed, end, this.#tens);
+      if (end % MINUTE === 0) this.#promote(this.#tens, end - MINUTE, end, this.#minutes);
+    }
+  }
+
+  #promote(from: Ring, start: number, end: number, into: Ring): void {
+    let target: Cell | null = null;
+    for (let at = start; at < end; at += from.step) {
+      const cell = from.peek(at);
+      if (cell === null) continue;
+      target ??= into.at(start);
+      target?.merge(cell);
+    }
+  }
+}
+
+const TEN = 10;
+const MINUTE = 60;
+/** A minute's window, two seconds ahead of the watermark, rounded up. */
+const SECOND_SLOTS = 64;
+const LONGEST = WINDOW_SECONDS['1h'].length + MINUTE;
+
+const floor = (second: number, step: number) => second - (second % step);

@@ -1,0 +1,61 @@
+/** How far the watermark stays behind the newest end. */
+export const WATERMARK_LAG_US = 2_000_000;
+/** How far behind the watermark an event may end and still count. */
+export const HORIZON_US = 300_000_000;
+/** A tick overdue by more than this: nobody was there to append it. */
+const BLIND_GAP_MS = 5_000;
+/** Blind periods are remembered as long as the longest window. */
+const REMEMBER_MS = 3_660_000;
+
+/**
+ * The clocks of one partition, all from the stream itself: append time (running maximum), newest end, watermark,
+ * horizon, and the periods in which nobody read or wrote although something waited for time.
+ */
+export class StreamTime {
+  appendMs: number | null = null;
+  newestUs: number | null = null;
+  clampedEnds = 0;
+  blind: { fromMs: number; toMs: number }[] = [];
+
+  /** A record was appended at `timeMs`; before it, the fold waited for a tick at `dueMs` (null: for none). */
+  appended(timeMs: number, dueMs: number | null): void {
+    const before = this.appendMs;
+    this.appendMs = Math.max(timeMs, before ?? 0);
+    if (
+      before !== null &&
+      dueMs !== null &&
+      this.appendMs - Math.max(dueMs, before) > BLIND_GAP_MS
+    ) {
+      this.blind.push({ fromMs: before, toMs: this.appendMs });
+    }
+    if (this.blind.length > 0) {
+      this.blind = this.blind.filter(({ toMs }) => this.appendMs! - toMs < REMEMBER_MS);
+    }
+  }
+
+  /** An end as it counts: not later than the append time of its record. */
+  clamp(endUs: number): number {
+    const latest = this.appendMs! * 1000;
+    if (endUs <= latest) return endUs;
+    this.clampedEnds++;
+    return latest;
+  }
+
+  saw(endUs: number): void {
+    if (this.newestUs === null || endUs > this.newestUs) this.newestUs = endUs;
+  }
+
+  /** Null before the first end. */
+  get watermarkUs(): number | null {
+    return this.newestUs === null ? null : this.newestUs - WATERMARK_LAG_US;
+  }
+
+  isLate(endUs: number): boolean {
+    const watermark = this.watermarkUs;
+    return watermark !== null && endUs < watermark - HORIZON_US;
+  }
+
+  isBlind(fromMs: number, toMs: number): boolean {
+    return this.blind.some((period) => period.fromMs < toMs && period.toMs > fromMs);
+  }
+}
