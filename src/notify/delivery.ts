@@ -1,0 +1,187 @@
+import type { Alert } from '../model/alert.ts';
+import type { Clock, Timers } from '../model/clock.ts';
+import { RetryableError } from '../model/errors.ts';
+import type { Log } from '../telemetry/log.ts';
+import { Ledger, type Outcome, type Outgoing } from './ledger.ts';
+import { backoffMs, Pace } from './pace.ts';
+import { InDoubtError, type Receiver, ReceiverGone } from './port.ts';
+import type { Told } from './records.ts';
+
+/** How long a message waits for its neighbours, so that one cascade is one message and flapping is none. */
+export const GROUP_WAIT_MS = 500;
+/** How long a message that is on its way may still take once the notifier stops. */
+const STOP_GRACE_MS = 5_000;
+
+export interface DeliveryContext {
+  clock: Clock;
+  timers: Timers;
+  /** 0 up to, not including, 1. */
+  random: () => number;
+  log: Log;
+  publicUrl: string | null;
+  /** Makes durable what was told; rejects when it could not. */
+  record(told: readonly Told[]): Promise<void>;
+  count(receiver: string, outcome: Outcome): void;
+  countAttempt(receiver: string, result: 'taken' | 'retry' | 'rejected' | 'gone'): void;
+  showQueue(receiver: string, length: number): void;
+  showDisabled(receiver: string, disabled: boolean): void;
+}
+
+export interface ReceiverStatus {
+  name: string;
+  /** `retrying`: its last message failed and will be sent again. `disabled`: nothing is sent until a restart. */
+  state: 'ready' | 'retrying' | 'disabled';
+  /** What it last said against a message; null when its last message was taken. */
+  error: string | null;
+  /** Incidents it is owed. */
+  queued: number;
+  /** ms since the epoch; null before the first. */
+  lastSentAt: number | null;
+}
+
+/** Tells one receiver what it is owed, in order, at its own pace; never holds up another one. */
+export class Delivery {
+  readonly #receiver: Receiver;
+  readonly #context: DeliveryContext;
+  readonly #ledger: Ledger;
+  readonly #pace: Pace;
+  readonly #stopping = new AbortController();
+  readonly #cancelling = new AbortController();
+  readonly #running: Promise<void>;
+  #failures = 0;
+  #error: string | null = null;
+  #lastSentAt: number | null = null;
+
+  constructor(receiver: Receiver, told: readonly Told[], context: DeliveryContext) {
+    this.#receiver = receiver;
+    this.#context = context;
+    this.#pace = new Pace(context.clock);
+    this.#ledger = new Ledger(receiver.name, told, (outcome) => {
+      context.count(receiver.name, outcome);
+    });
+    this.#show();
+    this.#running = this.#run();
+  }
+
+  /** Takes note of an alert's state; never waits, never throws. */
+  offer(alert: Alert): void {
+    this.#ledger.offer(alert);
+    this.#show();
+  }
+
+  status(): ReceiverStatus {
+    const sending = this.#failures > 0 ? 'retrying' : 'ready';
+    return {
+      name: this.#receiver.name,
+      state: this.#ledger.disabled ? 'disabled' : sending,
+      error: this.#error,
+      queued: this.#ledger.size,
+      lastSentAt: this.#lastSentAt,
+    };
+  }
+
+  /** Begins nothing new; gives the message on its way a moment to arrive and to be recorded. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    const done = new AbortController();
+    const grace = this.#context.timers.sleep(STOP_GRACE_MS, done.signal).catch(() => {});
+    await Promise.race([this.#running, grace]);
+    done.abort();
+    this.#cancelling.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const stopping = this.#stopping.signal;
+    while (!this.#ledger.disabled) {
+      await this.#ledger.filled(stopping);
+      await this.#sleep(GROUP_WAIT_MS);
+      await this.#sleep(this.#pace.waitMs());
+      if (stopping.aborted) return;
+      const batch = this.#ledger.take();
+      this.#show();
+      if (batch.length === 0) continue;
+      this.#pace.spend();
+      const error = await this.#send(batch);
+      if (error === null) await this.#taken();
+      else await this.#refused(batch.length, error);
+    }
+  }
+
+  async #send(batch: readonly Outgoing[]): Promise<Error | null> {
+    const { publicUrl } = this.#context;
+    const alerts = batch.map(({ owed }) => owed.alert);
+    try {
+      await this.#receiver.send({ alerts, publicUrl }, this.#cancelling.signal);
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  async #taken(): Promise<void> {
+    const { clock, log, countAttempt } = this.#context;
+    this.#failures = 0;
+    this.#error = null;
+    this.#lastSentAt = clock();
+    const told = this.#ledger.taken(this.#lastSentAt);
+    countAttempt(this.#receiver.name, 'taken');
+    for (const each of told) log.info('notification_sent', { ...each });
+    await this.#record(told);
+  }
+
+  /** Tries until it is durable: what is not recorded is told again after a restart. */
+  async #record(told: readonly Told[]): Promise<void> {
+    const { log, random, record } = this.#context;
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await record(told);
+      } catch (error) {
+        const facts = { receiver: this.#receiver.name, notifications: told.length, failures };
+        const reason = error instanceof Error ? error.message : String(error);
+        log.warn('notification_not_recorded', { ...facts, error: reason });
+        if (this.#stopping.signal.aborted) return;
+        await this.#sleep(backoffMs(failures, random));
+      }
+    }
+  }
+
+  async #refused(alerts: number, error: Error): Promise<void> {
+    const { log, random, countAttempt } = this.#context;
+    const { name } = this.#receiver;
+    const facts = { receiver: name, alerts, error: error.message };
+    this.#error = error.message;
+    if (error instanceof RetryableError) {
+      this.#failures += 1;
+      const waitMs = Math.round(backoffMs(this.#failures, random, error.retryAfterSeconds));
+      countAttempt(name, 'retry');
+      log.warn('notification_retry', { ...facts, failures: this.#failures, waitMs });
+      this.#ledger.putBack(error instanceof InDoubtError);
+      this.#show();
+      return this.#sleep(waitMs);
+    }
+    this.#failures = 0;
+    if (error instanceof ReceiverGone) {
+      countAttempt(name, 'gone');
+      log.error('receiver_disabled', facts);
+      this.#ledger.disable();
+    } else {
+      countAttempt(name, 'rejected');
+      log.error('notification_rejected', facts);
+      this.#ledger.rejected();
+    }
+    this.#show();
+  }
+
+  #show(): void {
+    const { name } = this.#receiver;
+    this.#context.showQueue(name, this.#ledger.size);
+    this.#context.showDisabled(name, this.#ledger.disabled);
+  }
+
+  /** Over at once when stopping; whether an aborted sleep resolves or rejects is the timers' choice. */
+  async #sleep(ms: number): Promise<void> {
+    if (ms <= 0 || this.#stopping.signal.aborted) return;
+    await this.#context.timers.sleep(ms, this.#stopping.signal).catch(() => {});
+  }
+}

@@ -1,0 +1,197 @@
+import type { Clock, Timers } from '../model/clock.ts';
+import type { StreamRecord } from '../stream/record.ts';
+import type { RecordSink } from '../stream/sink.ts';
+import type { RecordSource } from '../stream/source.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { Delivery, type DeliveryContext, type ReceiverStatus } from './delivery.ts';
+import type { Receiver } from './port.ts';
+import { decodeAlert, decodeTold, encodeTold, notificationKey, type Told } from './records.ts';
+
+export interface NotifierOptions {
+  source: RecordSource;
+  sink: RecordSink;
+  /** Names must be unique; they appear in metrics and in the keys on `notifications`. */
+  receivers: readonly Receiver[];
+  clock: Clock;
+  timers: Timers;
+  /** 0 up to, not including, 1. */
+  random: () => number;
+  log: Log;
+  metrics: Metrics;
+  /** Base of links, without a trailing slash; null: messages carry none. */
+  publicUrl: string | null;
+  /** Reading `alerts` has failed for good: nothing is told any more. */
+  onFailed?: (error: unknown) => void;
+}
+
+export interface Notifier {
+  /** Gives messages on their way 5 s to arrive; what is still owed is told after the next start. */
+  stop(): Promise<void>;
+  status(): NotifierStatus;
+}
+
+export interface NotifierStatus {
+  /** Whether this process is the one that tells; with several processes on one stream, one is. */
+  active: boolean;
+  /** Why reading has ended for good; null while it has not. */
+  failed: string | null;
+  receivers: ReceiverStatus[];
+}
+
+/**
+ * Tells every receiver the newest state of every alert: at least once, and at most once per state unless it crashed
+ * between sending and recording, or an answer was lost.
+ *
+ * What was told is on `notifications`; the newest states are on `alerts`; what is owed is the difference. Throws a
+ * TypeError when two receivers share a name or a name cannot be part of a key.
+ */
+export async function startNotifier(options: NotifierOptions): Promise<Notifier> {
+  const { source, receivers, log } = options;
+  checkNames(receivers);
+  const { context, unreadable } = contextFor(options);
+  const partitions = new Set<number>();
+  let deliveries: Delivery[] = [];
+  let failed: string | null = null;
+
+  const offer = (records: readonly StreamRecord[]) => {
+    for (const record of records) {
+      const alert = decodeAlert(record.value);
+      if (alert) for (const delivery of deliveries) delivery.offer(alert);
+      else if (record.value !== null) unreadable(record);
+    }
+  };
+
+  const end = async () => {
+    const ending = deliveries;
+    deliveries = [];
+    await Promise.all(ending.map((delivery) => delivery.stop()));
+  };
+
+  const subscription = await source.subscribe('alerts', 'notify', {
+    async assigned(partition) {
+      // First the end, then the newest states: what comes between is offered twice, never missed.
+      const range = await source.range('alerts', partition);
+      const newest = await source.latest('alerts');
+      if (partitions.size === 0) {
+        const told = await readTold(source, unreadable);
+        deliveries = receivers.map(
+          (receiver) => new Delivery(receiver, told.get(receiver.name) ?? [], context),
+        );
+        log.info('notifier_started', { receivers: receivers.map(({ name }) => name) });
+      }
+      partitions.add(partition);
+      offer(newest.filter((record) => record.partition === partition));
+      return range.end;
+    },
+    async records(_, records) {
+      offer(records);
+    },
+    async revoked(partition) {
+      partitions.delete(partition);
+      if (partitions.size === 0) await end();
+    },
+    failed(error) {
+      failed = error instanceof Error ? error.message : String(error);
+      log.error('notifier_failed', { error: failed });
+      end().catch(() => {});
+      options.onFailed?.(error);
+    },
+  });
+
+  return {
+    async stop() {
+      await subscription.stop();
+      await end();
+    },
+    status: () => ({
+      active: deliveries.length > 0,
+      failed,
+      receivers: deliveries.map((delivery) => delivery.status()),
+    }),
+  };
+}
+
+function contextFor(options: NotifierOptions): {
+  context: DeliveryContext;
+  unreadable: (record: StreamRecord) => void;
+} {
+  const { clock, timers, random, log, metrics, publicUrl, sink } = options;
+  const outcomes = metrics.counter(
+    'meshpulse_notifications_total',
+    'Alert states offered to a receiver, by where they ended.',
+  );
+  const attempts = metrics.counter(
+    'meshpulse_notification_attempts_total',
+    'Messages sent to a receiver, by its answer.',
+  );
+  const queue = metrics.gauge(
+    'meshpulse_notification_queue_length',
+    'Incidents a receiver is still to be told of.',
+  );
+  const disabled = metrics.gauge(
+    'meshpulse_receiver_disabled',
+    '1 when a receiver takes nothing until it is configured anew.',
+  );
+  const unread = metrics.counter(
+    'meshpulse_notify_unreadable_records_total',
+    'Records on alerts and notifications that could not be read.',
+  );
+  return {
+    context: {
+      clock,
+      timers,
+      random,
+      log,
+      publicUrl,
+      async record(told) {
+        const records = told.map((each) => ({
+          topic: 'notifications' as const,
+          partition: 0,
+          key: notificationKey(each),
+          value: encodeTold(each),
+        }));
+        await sink.append(records);
+      },
+      count: (receiver, outcome) => outcomes.inc({ receiver, outcome }),
+      countAttempt: (receiver, result) => attempts.inc({ receiver, result }),
+      showQueue: (receiver, length) => queue.set({ receiver }, length),
+      showDisabled: (receiver, yes) => disabled.set({ receiver }, yes ? 1 : 0),
+    },
+    unreadable({ topic, offset }) {
+      unread.inc({ topic });
+      log.warn('notify_unreadable_record', { topic, offset });
+    },
+  };
+}
+
+async function readTold(
+  source: RecordSource,
+  unreadable: (record: StreamRecord) => void,
+): Promise<Map<string, Told[]>> {
+  const byReceiver = new Map<string, Told[]>();
+  for (const record of await source.latest('notifications')) {
+    const told = decodeTold(record.value);
+    if (told === null) {
+      unreadable(record);
+      continue;
+    }
+    const known = byReceiver.get(told.receiver);
+    if (known) known.push(told);
+    else byReceiver.set(told.receiver, [told]);
+  }
+  return byReceiver;
+}
+
+function checkNames(receivers: readonly Receiver[]): void {
+  const seen = new Set<string>();
+  for (const { name } of receivers) {
+    if (!/^[A-Za-z0-9._-]{1,64}$/.test(name)) {
+      throw new TypeError(
+        `receiver name ${JSON.stringify(name)} is not 1 to 64 of letters, digits, . _ -`,
+      );
+    }
+    if (seen.has(name)) throw new TypeError(`two receivers are named ${JSON.stringify(name)}`);
+    seen.add(name);
+  }
+}

@@ -1,0 +1,72 @@
+import type { Alert, AlertStatus } from '../model/alert.ts';
+import type { Sequence } from '../model/breaker.ts';
+import type { SendReason } from './decide.ts';
+
+/** What a receiver was last told of one alert; the value on `notifications`, keyed by {@link notificationKey}. */
+export interface Told {
+  receiver: string;
+  alertKey: string;
+  status: AlertStatus;
+  sequence: Sequence;
+  startsAt: number;
+  /** ms since the epoch, by the notifier's clock. */
+  sentAt: number;
+  /** How many times sending was tried, the last one included. */
+  attempts: number;
+  reason: SendReason;
+}
+
+export function notificationKey({ receiver, alertKey }: Told): string {
+  return `${receiver}/${alertKey}`;
+}
+
+export function encodeTold(told: Told): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(told));
+}
+
+/** Null when the bytes are no notification of this version. */
+export function decodeTold(value: Uint8Array | null): Told | null {
+  const read = parse(value);
+  if (read === null || !isState(read)) return null;
+  return typeof read.receiver === 'string' && typeof read.alertKey === 'string'
+    ? (read as unknown as Told)
+    : null;
+}
+
+/** Null when the bytes are no alert of this version. */
+export function decodeAlert(value: Uint8Array | null): Alert | null {
+  const read = parse(value);
+  if (read === null || !isState(read) || !isObject(read.transition) || !isObject(read.opened)) {
+    return null;
+  }
+  return typeof read.key === 'string' && typeof read.service === 'string'
+    ? (read as unknown as Alert)
+    : null;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The fields that every decision stands on. */
+function isState({ status, startsAt, sequence }: Fields): boolean {
+  return (
+    (status === 'firing' || status === 'resolved') &&
+    typeof startsAt === 'number' &&
+    Array.isArray(sequence) &&
+    sequence.length === 2 &&
+    sequence.every((part) => typeof part === 'number')
+  );
+}
+
+function parse(value: Uint8Array | null): Fields | null {
+  if (value === null) return null;
+  try {
+    const read: unknown = JSON.parse(new TextDecoder().decode(value));
+    return isObject(read) ? read : null;
+  } catch {
+    return null;
+  }
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null;
+}
