@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Series } from '../../src/aggregate/series.ts';
+import { WINDOW_SECONDS, WINDOWS } from '../../src/model/windows.ts';
+import { Random } from '../random.ts';
+
+/** An epoch second that is not aligned to anything. */
+const START = 1_767_225_637;
+
+/** Which of the seconds a window covers at a watermark, by the definition in model/windows.ts. */
+function covered(name: (typeof WINDOWS)[number], watermark: number, second: number): boolean {
+  const { length, step } = WINDOW_SECONDS[name];
+  const current = watermark - (watermark % step);
+  return second > current - length + step - 1 && second <= watermark;
+}
+
+test('every window equals a naive recount, whatever the order, lateness and gaps', () => {
+  fc.assert(
+    fc.property(fc.integer(), (seed) => {
+      const random = new Random(seed);
+      const series = new Series();
+      const events: { second: number; outcome: number }[] = [];
+      let newest = START;
+      for (let i = 0; i < 400; i++) {
+        // Mostly a little forward, sometimes a gap, once in a while an hour.
+        newest += random.pick([0, 0, 0, 1, 1, 2, 7, 30, 90, i % 100 === 0 ? 3_700 : 0]);
+        const late = random.pick([0, 0, 0, 1, 3, 20, 75, 200, 299]);
+        const watermark = newest - 2;
+        const second = Math.max(newest - late, watermark - 300);
+        const outcome = random.integer(4);
+        series.add(second, watermark, outcome, random.next() < 0.8 ? 1_000 : null);
+        events.push({ second, outcome });
+        if (random.next() > 0.15) continue;
+        for (const name of WINDOWS) {
+          const expected = [0, 0, 0, 0];
+          for (const one of events) {
+            if (covered(name, watermark, one.second)) expected[one.outcome]!++;
+          }
+          expect([...series.window(name, watermark).counts], `${name} seed ${seed}`).toEqual(
+            expected,
+          );
+        }
+      }
+    }),
+    { numRuns: 60, seed: 1 },
+  );
+});
+
+test('percentiles of a window are those of its events', () => {
+  const random = new Random(7);
+  const series = new Series();
+  const latencies: number[] = [];
+  for (let i = 0; i < 30_000; i++) {
+    const second = START + Math.floor(i / 600);
+    const latency = Math.round(Math.exp(random.gauss(Math.log(20_000), 1)));
+    series.add(second, second - 2, 0, latency);
+    latencies.push(latency);
+  }
+  const sorted = latencies.sort((a, b) => a - b);
+  const window = series.window('1m', START + 50);
+  for (const q of [0.5, 0.9, 0.95, 0.99]) {
+    const exact = sorted[Math.ceil(q * sorted.length) - 1]!;
+    const error = Math.abs(window.latencies.quantile(q)! - exact) / exact;
+    expect(error, `p${q * 100}`).toBeLessThanOrEqual(0.01);
+  }
+});
+
+test('an empty series has empty windows', () => {
+  const series = new Series();
+  for (const name of WINDOWS) expect(series.window(name, START).requests).toBe(0);
+});
