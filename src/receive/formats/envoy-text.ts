@@ -15,11 +15,19 @@ const ISTIO = { shape: '____"____"""""______', quotes: 13 };
 const PREFIX =
   /^(?:\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d) (?:std(?:out|err) [FP] )?)?(?:ACCESS )?/;
 
-const REQUEST = /^(\S+) (.*) (HTTP\/[\d.]+|-)$/;
+/** Method, path (anything at all) and protocol; each may be empty with Envoy's `omit_empty_values`. */
+const REQUEST = /^(\S*) (.*) (HTTP\/[\d.]+|-|)$/s;
 
 /** How many characters, all ASCII, of a line stand before its record. */
 export function prefixLength(line: string): number {
   return PREFIX.exec(line)?.[0].length ?? 0;
+}
+
+/** Whether a text may hold a record: a line that begins like one, or a JSON object. */
+export function looksLikeRecord(text: string): boolean {
+  const line = text.trimStart();
+  const first = line[prefixLength(line)];
+  return first === '[' || first === '{';
 }
 
 /**
