@@ -12,9 +12,11 @@ export function checkTogether(config: Config): Problem[] {
       'is less than receive.max_body_bytes; allowed: at least as much',
     ),
     ...atLeast(
-      config.receive.maxWaitingBytes >= config.receive.maxInflatedBytes,
-      ['receive', 'max_waiting_bytes'],
-      'is less than receive.max_inflated_bytes; allowed: at least as much, or no large body ever fits',
+      config.receive.maxBytesInFlight >=
+        config.receive.maxInflatedBytes + config.receive.maxBodyBytes,
+      ['receive', 'max_bytes_in_flight'],
+      'is less than receive.max_inflated_bytes and max_body_bytes together; allowed: at least as much, ' +
+        'or no large body ever fits',
     ),
     ...atLeast(
       config.receive.requestTimeoutMs >= config.receive.headerTimeoutMs,

@@ -32,6 +32,8 @@ export type Role = (typeof ROLES)[number];
 
 export interface StreamConfig {
   kind: 'embedded';
+  /** Bytes that may wait to be written before appends are refused. */
+  maxWaitingBytes: number;
   retention: Readonly<Record<Topic, Retention>>;
 }
 
@@ -50,14 +52,14 @@ export interface TokenConfig {
 }
 
 export interface ReceiveConfig {
-  /** Largest body as it travels. */
+  /** Largest compressed body as it travels. */
   maxBodyBytes: number;
   /** Largest body after inflating. */
   maxInflatedBytes: number;
   /** Most records in one request. */
   maxRecords: number;
-  /** Bytes that may wait for the stream before requests are answered 429. */
-  maxWaitingBytes: number;
+  /** Bytes of all bodies held at once before requests are answered 429. */
+  maxBytesInFlight: number;
   headerTimeoutMs: number;
   /** From the first byte to the last of one request. */
   requestTimeoutMs: number;
@@ -66,9 +68,10 @@ export interface ReceiveConfig {
 /** Bounds of the aggregate per partition; what does not fit is counted under `other`. */
 export interface AggregateConfig {
   maxServices: number;
+  /** Pairs of caller and callee. */
   maxDependencies: number;
-  /** Events remembered by fingerprint, to recognise what a shipper sends again. */
-  maxFingerprints: number;
+  /** Records and spans remembered for the horizon, to recognise what is sent again. */
+  maxRemembered: number;
 }
 
 export interface NotifyConfig {

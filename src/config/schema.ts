@@ -106,6 +106,12 @@ function retention(topic: Topic) {
 
 const stream = section({
   kind: oneOf(['embedded'], 'embedded', 'Where records are kept: `embedded` is SQLite in `data`.'),
+  max_waiting_bytes: size(
+    '1MiB',
+    '4GiB',
+    '64MiB',
+    'Bytes that may wait to be written; over it requests are answered 429.',
+  ),
   retention: section(
     Object.fromEntries(TOPICS.map((topic) => [topic, retention(topic)])) as {
       [T in Topic]: ReturnType<typeof retention>;
@@ -114,14 +120,19 @@ const stream = section({
 });
 
 const receive = section({
-  max_body_bytes: size('1KiB', '256MiB', '8MiB', 'Largest body of a request as it travels.'),
+  max_body_bytes: size(
+    '1KiB',
+    '256MiB',
+    '8MiB',
+    'Largest compressed body of a request, as it travels.',
+  ),
   max_inflated_bytes: size('1KiB', '1GiB', '32MiB', 'Largest body after inflating.'),
-  max_records: wholeNumber(1, 10_000_000, 100_000, 'Most records in one request.'),
-  max_waiting_bytes: size(
+  max_records: wholeNumber(1, 10_000_000, 50_000, 'Most records in one request.'),
+  max_bytes_in_flight: size(
     '1MiB',
-    '4GiB',
-    '64MiB',
-    'Bytes that may wait for the stream; over it requests are answered 429.',
+    '64GiB',
+    '256MiB',
+    'Bytes of all bodies held at once, travelled and inflated; over it requests are answered 429.',
   ),
   header_timeout: duration('100ms', '10m', '10s', 'How long the head of a request may take.'),
   request_timeout: duration('1s', '1h', '60s', 'How long a request may take to arrive as a whole.'),
@@ -191,18 +202,23 @@ const observed = section({
 });
 
 const aggregate = section({
-  max_services: wholeNumber(1, 1_000_000, 5000, 'Services kept apart; the rest go to `other`.'),
+  max_services: wholeNumber(
+    1,
+    1_000_000,
+    5000,
+    'Services kept apart; the rest share the service `other`.',
+  ),
   max_dependencies: wholeNumber(
     1,
     10_000_000,
     20_000,
-    'Dependencies (caller, callee, subset) kept apart; the rest go to `other`.',
+    'Pairs of caller and callee kept apart; the rest share the caller `other`.',
   ),
-  max_fingerprints: wholeNumber(
-    0,
+  max_remembered: wholeNumber(
+    1000,
     100_000_000,
-    2_000_000,
-    'Log lines remembered to recognise what a shipper sends again; overflow is counted.',
+    5_000_000,
+    'Records and spans remembered to recognise what is sent again; overflow is counted.',
   ),
 });
 

@@ -16,13 +16,17 @@ export function toConfig(file: FileConfig, secrets: Secrets, cwd: string): Confi
     publicUrl: base(file.public_url),
     data: resolve(cwd, file.data),
     roles: file.roles,
-    stream: { kind: file.stream.kind, retention: retention(file) },
+    stream: {
+      kind: file.stream.kind,
+      maxWaitingBytes: file.stream.max_waiting_bytes,
+      retention: retention(file),
+    },
     tokens: secrets.tokens,
     receive: {
       maxBodyBytes: file.receive.max_body_bytes,
       maxInflatedBytes: file.receive.max_inflated_bytes,
       maxRecords: file.receive.max_records,
-      maxWaitingBytes: file.receive.max_waiting_bytes,
+      maxBytesInFlight: file.receive.max_bytes_in_flight,
       headerTimeoutMs: file.receive.header_timeout,
       requestTimeoutMs: file.receive.request_timeout,
     },
@@ -46,7 +50,7 @@ export function toConfig(file: FileConfig, secrets: Secrets, cwd: string): Confi
     aggregate: {
       maxServices: file.aggregate.max_services,
       maxDependencies: file.aggregate.max_dependencies,
-      maxFingerprints: file.aggregate.max_fingerprints,
+      maxRemembered: file.aggregate.max_remembered,
     },
     notify: { slack: secrets.slack },
     telemetry: {
