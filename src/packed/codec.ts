@@ -41,11 +41,12 @@ export function encodeTick(): Uint8Array {
   return writer.finish();
 }
 
+/** @throws UndecodableMessage when no reader could take the policy: such a record must not be appended */
 export function encodePolicy(policy: Policy): Uint8Array {
+  const json = utf8.encode(JSON.stringify(policy));
+  readPolicy(json);
   const writer = new Writer();
-  writer.nested(RECORD.policy, () =>
-    writer.bytes(POLICY.json, utf8.encode(JSON.stringify(policy))),
-  );
+  writer.nested(RECORD.policy, () => writer.bytes(POLICY.json, json));
   return writer.finish();
 }
 

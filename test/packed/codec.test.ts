@@ -369,6 +369,14 @@ describe('what cannot be encoded is refused:', () => {
     expect(() => encodeParts([wrong])).toThrow('says 2 events, the columns have 1');
   });
 
+  test('a policy that JSON cannot carry', () => {
+    const policy = structuredClone(DEFAULT_POLICY);
+    policy.breaker.waitSeconds = Number.POSITIVE_INFINITY;
+    expect(() => encodePolicy(policy)).toThrow(
+      'policy.breaker.waitSeconds is a number, found null',
+    );
+  });
+
   test('a body id that is no hash', () => {
     const wrong = { ...part, frame: { ...part.frame, bodyId: 'XYZ' } };
     expect(() => encodeParts([wrong])).toThrow('32 lower-hex characters, found "XYZ"');
