@@ -1,0 +1,85 @@
+/** Numbers and elements. What is not known shows as a dash with its reason, never as 0. */
+
+/** An element; text children are text, never markup: names come from outside. */
+export function el(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== null && value !== undefined) element.setAttribute(key, value);
+  }
+  element.append(...children.flat().filter((child) => child !== null));
+  return element;
+}
+
+const REASONS = {
+  no_requests: 'no requests',
+  too_few_requests: 'under 100 requests',
+  no_latencies: 'no latencies logged',
+  no_breaker: 'no calls to judge',
+};
+
+export function unknown(reason) {
+  return el('span', { class: 'none', title: REASONS[reason] ?? reason ?? 'unknown' }, '–');
+}
+
+export function percent(rate, reason) {
+  if (rate === null) return unknown(reason);
+  // 99.96 % must not read as 100 %.
+  const text = rate === 1 ? '100' : (Math.floor(rate * 10000) / 100).toFixed(2);
+  return el(
+    'span',
+    { class: rate < 0.9 ? 'failing' : rate < 1 ? 'degraded' : 'healthy' },
+    `${text} %`,
+  );
+}
+
+export function milliseconds(ms, reason) {
+  if (ms === null) return unknown(reason);
+  return ms >= 1000 ? `${(ms / 1000).toFixed(2)} s` : `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;
+}
+
+export function perSecond(rate) {
+  return rate >= 10 ? rate.toFixed(0) : rate.toFixed(1);
+}
+
+export function badge(state, title) {
+  if (state === null) return unknown('no_breaker');
+  return el('span', { class: `badge ${state}`, title }, state.replace('_', '-'));
+}
+
+export function ago(instant, now = Date.now()) {
+  if (instant === null) return '';
+  const seconds = Math.max(0, Math.round((now - Date.parse(instant)) / 1000));
+  if (seconds < 90) return `${seconds} s ago`;
+  return seconds < 5400
+    ? `${Math.round(seconds / 60)} min ago`
+    : `${Math.round(seconds / 3600)} h ago`;
+}
+
+export function words(reason) {
+  return reason === null ? '' : reason.replaceAll('_', ' ');
+}
+
+export const serviceLink = (service) =>
+  service === null
+    ? unknown('caller not known')
+    : el('a', { href: `#/services/${encodeURIComponent(service)}` }, service);
+
+export function table(headings, rows) {
+  const head = el(
+    'tr',
+    {},
+    headings.map(([text, kind]) => el('th', { class: kind, scope: 'col' }, text)),
+  );
+  const body = rows.map((cells) =>
+    el(
+      'tr',
+      {},
+      cells.map((cell, i) => el('td', { class: headings[i][1] }, cell)),
+    ),
+  );
+  return el(
+    'div',
+    { class: 'table' },
+    el('table', {}, el('thead', {}, head), el('tbody', {}, body)),
+  );
+}
