@@ -39,7 +39,7 @@ export interface Retention {
   maxAgeMs: number | null;
   /** Bytes of values over the topic; null: no bound. */
   maxBytes: number | null;
-  /** Keep the latest record of every key whatever its age or size. */
+  /** Keep the latest record of every key whatever its age or size; of a deleted key nothing is kept. */
   compacted: boolean;
 }
 

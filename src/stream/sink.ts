@@ -8,10 +8,14 @@ import type { AppendRecord, Position, Topic } from './record.ts';
  *   made one after the other keep their order too. All records of one call become visible, or none.
  * - The stream stamps append time itself; it never runs backwards within a partition.
  * - Waiting bytes are bounded: over the bound `append` rejects with {@link StreamFull} at once.
+ * - The bytes belong to the stream until the promise settles; afterwards the caller may use them again.
+ * - Keys are text: a lone surrogate becomes U+FFFD. An empty value is a value, only null deletes.
+ * - An unknown topic or partition rejects with a RangeError.
  * - When the stream cannot be written, `append` rejects with {@link StreamUnavailable}; the records are then
  *   not in the stream, unless the error says `inDoubt`.
- * - A record that no retry can make fit rejects with {@link RecordTooLarge}.
- * - After `close` every call rejects; `close` waits for what was already given, and may be called twice.
+ * - A record, or a call, that no retry can make fit rejects with {@link RecordTooLarge}.
+ * - After `close` every call rejects with {@link StreamUnavailable}; `close` waits for what was already given,
+ *   and may be called twice.
  */
 export interface RecordSink {
   /** How many partitions a topic has; fixed for the life of the stream. */

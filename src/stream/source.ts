@@ -4,7 +4,9 @@ import type { AppendRecord, StreamRecord, Topic } from './record.ts';
  * The read side of the stream.
  *
  * Contract (test/stream/contract.ts runs it over every adapter):
- * - A partition's records come in offset order, without gaps, duplicates or reordering.
+ * - A partition's records come in offset order, without gaps, duplicates or reordering; of a compacted topic
+ *   the superseded records may be missing.
+ * - Records handed out are shared: readers leave their bytes alone.
  * - `read` returns what is there now, an empty array at the end, and never waits for new records.
  *   An offset below the first kept record reads from the first kept one.
  */
@@ -20,26 +22,39 @@ export interface RecordSource {
   latest(topic: Topic): Promise<StreamRecord[]>;
   /**
    * Joins `group` and hands the partitions it is given to `consumer` until stopped.
-   * The embedded stream has one reader per group and gives it everything.
+   * The embedded stream has one reader per group and gives it everything; a second one is refused.
+   * No call to the consumer comes before the returned promise has resolved.
    */
   subscribe(topic: Topic, group: string, consumer: PartitionConsumer): Promise<Subscription>;
-  /** Follows a topic without a group: every record from `from` (`'end'`: only new ones) on, all partitions. */
+  /**
+   * Follows a topic without a group: every record from `from` (`'end'`: only new ones) on, all partitions.
+   * Calls never overlap. When reading fails for good or `onRecords` throws, the following is over and
+   * `onFailed` is told; without one the error is thrown where nobody catches it, so that it is not missed.
+   */
   follow(
     topic: Topic,
     from: 'start' | 'end',
     onRecords: (records: readonly StreamRecord[]) => void | Promise<void>,
+    onFailed?: (error: unknown) => void,
   ): Promise<Following>;
+  /** Stops every subscription and following, then closes as the sink does. */
   close(): Promise<void>;
 }
 
 export interface PartitionConsumer {
-  /** The partition is ours now. `committed` is the group's offset, null when there is none. Returns where to start. */
+  /**
+   * The partition is ours now. `committed` is the group's offset, null when there is none. Returns where to
+   * start: an offset from 0 to the partition's end.
+   */
   assigned(partition: number, committed: number | null): Promise<number>;
-  /** Records in order. `atEnd` is true when nothing newer was in the partition. Calls never overlap. */
+  /**
+   * Records in order, at least one. `atEnd` is true when nothing newer was in the partition. A partition that
+   * starts at its end gets no call before something is appended. Calls never overlap, over all partitions.
+   */
   records(partition: number, records: readonly StreamRecord[], atEnd: boolean): Promise<void>;
   /** The partition is no longer ours; nothing may be published for it any more. */
   revoked(partition: number): Promise<void>;
-  /** Reading has failed for good, or a call above threw; the subscription is over. */
+  /** Reading has failed for good, or a call above threw; the subscription is over, no other call comes. */
   failed(error: unknown): void;
 }
 
@@ -47,14 +62,22 @@ export interface Subscription {
   /**
    * Publishes what folding up to `nextOffset` returned, then commits `nextOffset`.
    * Embedded: one transaction. Kafka: outputs with acks all, then the fenced commit.
+   * Rejects as `append` does (but is never refused for waiting bytes), and with StreamUnavailable once the
+   * partition is no longer ours.
    */
   publish(partition: number, outputs: readonly AppendRecord[], nextOffset: number): Promise<void>;
-  /** Waits for the call in progress; `revoked` is called for every partition. */
+  /**
+   * Waits for the call in progress, which may still publish; then `revoked` is called for every partition.
+   * Not to be awaited from within a call of the consumer.
+   */
   stop(): Promise<void>;
 }
 
 export interface Following {
-  /** Resolves when everything that was in the topic at the time of the call has been handed over. */
+  /**
+   * Resolves when everything that was in the topic at the time of the call has been handed over; rejects when
+   * the following ends before that.
+   */
   caughtUp(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -1,0 +1,95 @@
+import { RecordTooLarge, StreamFull } from '../errors.ts';
+import type { Position } from '../record.ts';
+import type { Write } from './store.ts';
+
+/** Most bytes one group writes: writing blocks the event loop, and this bounds for how long. */
+const GROUP_BYTES = 4 * 1024 * 1024;
+
+export interface AppendQueueOptions {
+  /** Writes a group in one step, or throws and has written nothing. */
+  write(writes: readonly Write[]): Position[][];
+  /** Calls back at the end of the turn. */
+  schedule(flush: () => void): void;
+  maxWaitingBytes: number;
+}
+
+interface Waiting {
+  write: Write;
+  bytes: number;
+  resolve(positions: readonly Position[]): void;
+  reject(error: unknown): void;
+}
+
+/** Group commit: what is added within one turn is written in one step, in the order it came. */
+export class AppendQueue {
+  readonly #options: AppendQueueOptions;
+  #waiting: Waiting[] = [];
+  #bytes = 0;
+  #scheduled = false;
+
+  constructor(options: AppendQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects with StreamFull or RecordTooLarge if `bounded`, and with whatever writing throws. */
+  add(write: Write, bytes: number, bounded: boolean): Promise<readonly Position[]> {
+    return new Promise((resolve, reject) => {
+      if (bounded) this.#admit(bytes);
+      this.#waiting.push({ write, bytes, resolve, reject });
+      this.#bytes += bytes;
+      this.#schedule();
+    });
+  }
+
+  /** Writes all that waits, now. */
+  drain(): void {
+    while (this.#waiting.length > 0) this.#writeGroup();
+  }
+
+  #admit(bytes: number): void {
+    const { maxWaitingBytes } = this.#options;
+    if (bytes > maxWaitingBytes) {
+      throw new RecordTooLarge(
+        `the records of one append take ${bytes} bytes; at most ${maxWaitingBytes} may wait`,
+      );
+    }
+    if (this.#bytes + bytes > maxWaitingBytes) {
+      throw new StreamFull(
+        `${this.#bytes} bytes wait to be appended; with ${bytes} more it would be over ${maxWaitingBytes}`,
+      );
+    }
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#options.schedule(() => {
+      this.#scheduled = false;
+      if (this.#waiting.length > 0) this.#writeGroup();
+      if (this.#waiting.length > 0) this.#schedule();
+    });
+  }
+
+  #writeGroup(): void {
+    const group = this.#takeGroup();
+    try {
+      const positions = this.#options.write(group.map(({ write }) => write));
+      for (const [index, { resolve }] of group.entries()) resolve(positions[index]!);
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  }
+
+  #takeGroup(): Waiting[] {
+    let count = 0;
+    let bytes = 0;
+    while (count < this.#waiting.length) {
+      const next = this.#waiting[count]!.bytes;
+      if (count > 0 && bytes + next > GROUP_BYTES) break;
+      bytes += next;
+      count++;
+    }
+    this.#bytes -= bytes;
+    return this.#waiting.splice(0, count);
+  }
+}

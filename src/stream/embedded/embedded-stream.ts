@@ -1,0 +1,160 @@
+import { StreamUnavailable } from '../errors.ts';
+import type { AppendRecord, Position, StreamRecord, Topic } from '../record.ts';
+import type { RecordSink } from '../sink.ts';
+import type { Following, PartitionConsumer, RecordSource, Subscription } from '../source.ts';
+import { AppendQueue } from './append-queue.ts';
+import { checkedBytes, checkPartition } from './checks.ts';
+import { GroupSubscription } from './group-subscription.ts';
+import { type PartitionReader, READ_BYTES } from './partition-reader.ts';
+import type { Store, Write } from './store.ts';
+import { TopicFollowing } from './topic-following.ts';
+
+export interface EmbeddedStreamOptions {
+  /** Most bytes that may wait to be appended. */
+  maxWaitingBytes: number;
+  /** Calls back at the end of the turn: what is appended until then is one group. */
+  schedule(flush: () => void): void;
+  /** Lets the event loop turn. */
+  pause(): Promise<void>;
+}
+
+interface Reading {
+  reader: PartitionReader;
+  stop(): Promise<void>;
+}
+
+/** Both ports over a {@link Store} of this process. */
+export class EmbeddedStream implements RecordSink, RecordSource {
+  readonly #store: Store;
+  readonly #options: EmbeddedStreamOptions;
+  readonly #queue: AppendQueue;
+  readonly #readings = new Set<Reading>();
+  readonly #groups = new Set<string>();
+  #closing: Promise<void> | null = null;
+
+  constructor(store: Store, options: EmbeddedStreamOptions) {
+    this.#store = store;
+    this.#options = options;
+    this.#queue = new AppendQueue({
+      write: (writes) => this.#write(writes),
+      schedule: options.schedule,
+      maxWaitingBytes: options.maxWaitingBytes,
+    });
+  }
+
+  partitions(topic: Topic): number {
+    return this.#store.partitions(topic);
+  }
+
+  async append(records: readonly AppendRecord[]): Promise<readonly Position[]> {
+    this.#checkOpen();
+    return await this.#add({ records, commit: null }, true);
+  }
+
+  async range(topic: Topic, partition: number): Promise<{ first: number; end: number }> {
+    this.#checkReadable(topic, partition);
+    return this.#store.range(topic, partition);
+  }
+
+  async read(
+    topic: Topic,
+    partition: number,
+    from: number,
+    maxBytes: number = READ_BYTES,
+  ): Promise<StreamRecord[]> {
+    this.#checkReadable(topic, partition);
+    return this.#store.read(topic, partition, from, maxBytes);
+  }
+
+  async offsetAt(topic: Topic, partition: number, timeMs: number): Promise<number> {
+    this.#checkReadable(topic, partition);
+    return this.#store.offsetAt(topic, partition, timeMs);
+  }
+
+  async latest(topic: Topic): Promise<StreamRecord[]> {
+    this.#checkReadable(topic, 0);
+    return this.#store.latest(topic);
+  }
+
+  async subscribe(topic: Topic, group: string, consumer: PartitionConsumer): Promise<Subscription> {
+    this.#checkReadable(topic, 0);
+    const name = `${topic}/${group}`;
+    if (this.#groups.has(name)) {
+      throw new Error(
+        `group ${group} already reads ${topic}; the embedded stream allows one reader`,
+      );
+    }
+    this.#groups.add(name);
+    const subscription = new GroupSubscription({
+      store: this.#store,
+      topic,
+      group,
+      consumer,
+      pause: this.#options.pause,
+      write: (write) => this.#add(write, false),
+      released: () => {
+        this.#groups.delete(name);
+        this.#readings.delete(subscription);
+      },
+    });
+    this.#readings.add(subscription);
+    return subscription;
+  }
+
+  async follow(
+    topic: Topic,
+    from: 'start' | 'end',
+    onRecords: (records: readonly StreamRecord[]) => void | Promise<void>,
+    onFailed?: (error: unknown) => void,
+  ): Promise<Following> {
+    this.#checkReadable(topic, 0);
+    const following = new TopicFollowing({
+      store: this.#store,
+      topic,
+      from,
+      onRecords,
+      onFailed,
+      pause: this.#options.pause,
+      released: () => this.#readings.delete(following),
+    });
+    this.#readings.add(following);
+    return following;
+  }
+
+  /** Deletes what retention no longer keeps, in bounded steps; it also happens by itself now and then. */
+  async retain(): Promise<void> {
+    while (this.#closing === null && this.#store.retain()) await this.#options.pause();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#readings].map((reading) => reading.stop()));
+    this.#queue.drain();
+    this.#store.close();
+  }
+
+  async #add(write: Write, bounded: boolean): Promise<readonly Position[]> {
+    const bytes = checkedBytes(write.records, (topic) => this.partitions(topic));
+    return await this.#queue.add(write, bytes, bounded);
+  }
+
+  #write(writes: readonly Write[]): Position[][] {
+    const positions = this.#store.write(writes);
+    const topics = new Set(writes.flatMap(({ records }) => records.map(({ topic }) => topic)));
+    for (const { reader } of this.#readings) if (topics.has(reader.topic)) reader.wake();
+    return positions;
+  }
+
+  #checkReadable(topic: Topic, partition: number): void {
+    this.#checkOpen();
+    checkPartition(topic, partition, (of) => this.partitions(of));
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== null) throw new StreamUnavailable('the stream is closed');
+  }
+}

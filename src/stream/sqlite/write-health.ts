@@ -1,0 +1,26 @@
+import type { Log } from '../../telemetry/log.ts';
+import { text } from './sqlite-errors.ts';
+
+/** Says once that writing fails, and once that it works again: a full disk must not fill the log too. */
+export class WriteHealth {
+  readonly #log: Log;
+  readonly #path: string;
+  #failures = 0;
+
+  constructor(log: Log, path: string) {
+    this.#log = log;
+    this.#path = path;
+  }
+
+  failed(error: unknown): void {
+    this.#failures++;
+    if (this.#failures > 1) return;
+    this.#log.error('stream.write_failed', { path: this.#path, error: text(error) });
+  }
+
+  worked(): void {
+    if (this.#failures === 0) return;
+    this.#log.info('stream.write_recovered', { path: this.#path, failures: this.#failures });
+    this.#failures = 0;
+  }
+}
