@@ -84,7 +84,7 @@ export class Sketch {
     return this.#cells.byteLength;
   }
 
-  /** Adds a latency in µs, `n` times. */
+  /** Adds a latency in µs, `n` (whole, not negative) times. */
   add(us: number, n = 1): void {
     this.#change(binOf(us), n);
   }

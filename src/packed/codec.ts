@@ -51,7 +51,8 @@ export function encodePolicy(policy: Policy): Uint8Array {
 }
 
 /**
- * Reads a record of the `requests` topic. Memory stays within about 80 times the value's length.
+ * Reads a record of the `requests` topic. Memory stays within about 80 times the value's length (150 for nothing
+ * but empty parts), whatever the bytes announce.
  *
  * @throws UndecodableMessage when the bytes are damaged or of a newer version
  */

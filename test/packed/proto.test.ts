@@ -10,14 +10,18 @@ import type { Columns } from '../../src/packed/columns.ts';
 import type { Part } from '../../src/packed/message.ts';
 import { parts } from './arbitraries.ts';
 
-/** Another implementation of the published schema: what it writes we read, and it reads what we write. */
 const text = readFileSync(new URL('../../docs/stream.proto', import.meta.url), 'utf8');
+/** Another implementation of the published schema: what it writes we read, and it reads what we write. */
 const { root } = protobuf.parse(text);
 const type = (name: string) => root.lookupType(`meshpulse.stream.v1.${name}`);
 const [StreamRecord, ColumnsMessage] = [type('StreamRecord'), type('Columns')];
 
-const long = (value: bigint | number, unsigned: boolean) =>
-  protobuf.util.Long.fromString(String(value), unsigned);
+const long = (value: bigint | number, unsigned: boolean) => {
+  const [low, high] = [BigInt(value), BigInt(value) >> 32n].map((half) =>
+    Number(BigInt.asIntN(32, half)),
+  );
+  return new protobuf.util.Long(low, high, unsigned);
+};
 const hexBytes = (hex: string) => Buffer.from(hex, 'hex');
 
 /** A column by the schema's words: empty when it is zero in all rows. */
