@@ -141,11 +141,15 @@ class BodyReader {
     if (body[at] !== OPEN_OBJECT) return false;
     const first = body[this.#skipSpace(at + 1)];
     if (first !== QUOTE && first !== CLOSE_OBJECT) return false;
-    let before = at - 1;
-    while (before >= 0 && body[before]! <= 0x20) before -= 1;
-    if (body[before] === COLON) return false;
     const end = endOfJson(body, at);
     if (end < 0 || end - at > MAX_RECORD_BYTES) return false;
+    let before = at - 1;
+    while (before >= 0 && body[before]! <= 0x20) before -= 1;
+    if (body[before] === COLON) {
+      // A key's value is followed by a comma or a bracket, unless the broken one was cut behind the colon.
+      const after = body[this.#skipSpace(end)];
+      if (after !== undefined && after !== OPEN_OBJECT) return false;
+    }
     const record = parseObject(body.subarray(at, end));
     return record !== null && (isAccessLog(record) || envelopedRecord(record, false) !== null);
   }

@@ -54,7 +54,9 @@ export class AccessLogRecordReader {
     // The prefix is ASCII: as many bytes as characters.
     const raw = line.subarray(skip);
     if (text.startsWith('{', skip)) {
-      if (endOfJson(raw, 0) === raw.length) this.#json(raw, emitter, envelopes);
+      const end = endOfJson(raw, 0);
+      const whole = end > 0 && raw.subarray(end).every((byte) => byte <= 0x20);
+      if (whole) this.#json(raw.subarray(0, end), emitter, envelopes);
       else this.deadLetter('malformed_json', raw);
       return;
     }

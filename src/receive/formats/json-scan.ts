@@ -65,7 +65,7 @@ function closingQuote(body: Uint8Array, from: number): number {
     const byte = body[i];
     if (byte === QUOTE) return i;
     if (byte === NEWLINE) return -1;
-    if (byte === BACKSLASH) i += 1;
+    if (byte === BACKSLASH && body[i + 1] !== NEWLINE) i += 1;
   }
   return -1;
 }
