@@ -71,4 +71,4 @@ addEventListener('hashchange', () => {
 draw();
 // Without news the numbers grow old all the same.
 setInterval(draw, 5000);
-follow(draw, failed);
+void follow(draw, failed);
