@@ -10,15 +10,19 @@ export interface Title {
 
 export function titleOf(alerts: readonly Alert[]): Title {
   const open = alerts.filter(({ status }) => status === 'firing').length;
-  const closed = alerts.length - open;
   return {
     symbol: open > 0 ? '🔴' : '🟢',
-    words: [breakers(open, 'open'), breakers(closed, 'closed')].filter(Boolean).join(', '),
+    words: wordsOf(open, alerts.length - open),
     services: [...new Set(alerts.map(({ service }) => service))],
   };
 }
 
-function breakers(n: number, state: string): string {
-  if (n === 0) return '';
-  return n === 1 ? `Breaker ${state}` : `${n} breakers ${state}`;
+function wordsOf(open: number, closed: number): string {
+  if (open > 0 && closed > 0) return `${breakers(open)} open, ${closed} closed`;
+  const count = open + closed;
+  return `${count === 1 ? 'Breaker' : breakers(count)} ${open > 0 ? 'open' : 'closed'}`;
+}
+
+function breakers(n: number): string {
+  return `${n} breaker${n === 1 ? '' : 's'}`;
 }
