@@ -165,8 +165,11 @@ export class Fold {
 
   #isDuplicate(columns: Columns, i: number, endUs: number, clamped: boolean): boolean {
     const { fingerprints, spans } = columns;
-    if (fingerprints !== null) return this.#fingerprints.seen(fingerprints[i]!, endUs, clamped);
-    if (spans === null) return false;
+    if (fingerprints !== null) {
+      const fingerprint = fingerprints[i]!;
+      return fingerprint !== 0n && this.#fingerprints.seen(fingerprint, endUs, clamped);
+    }
+    if (spans === null || spans.id[i] === 0n) return false;
     const service = columns.dictionary[columns.destination[i]!] ?? '';
     const key = `${spans.traceIdLow[i]} ${spans.id[i]} ${spans.shared[i]} ${service}`;
     return this.#spans.seen(key, endUs, clamped);

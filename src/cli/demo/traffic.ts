@@ -1,0 +1,36 @@
+import type { Clock, Timers } from '../../model/clock.ts';
+import { type Mesh, shipped, zipkinSpan } from './mesh.ts';
+
+export interface TrafficOptions {
+  url: string;
+  mesh: Mesh;
+  clock: Clock;
+  timers: Timers;
+  requestsPerSecond: number;
+}
+
+/** Posts the mesh's access logs four times a second, and every tenth trace's spans, as real senders do. */
+export async function sendTraffic(options: TrafficOptions, signal: AbortSignal): Promise<void> {
+  const { url, mesh, clock, timers, requestsPerSecond } = options;
+  let traces = 0;
+  while (!signal.aborted) {
+    const requests = Array.from({ length: requestsPerSecond / BATCHES }, () => mesh.request(clock()));
+    const sampled = requests.filter(() => traces++ % 10 === 0).flat();
+    const posts = [post(`${url}/v1/access-logs`, NDJSON, requests.flat().map(shipped).join('\n'))];
+    if (sampled.length > 0) {
+      posts.push(post(`${url}/api/v2/spans`, JSON_TYPE, JSON.stringify(sampled.map(zipkinSpan))));
+    }
+    await Promise.all(posts);
+    await timers.sleep(1000 / BATCHES, signal);
+  }
+}
+
+const BATCHES = 4;
+const NDJSON = 'application/x-ndjson';
+const JSON_TYPE = 'application/json';
+
+async function post(url: string, type: string, body: string): Promise<void> {
+  const response = await fetch(url, { method: 'POST', headers: { 'content-type': type }, body });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`);
+}
