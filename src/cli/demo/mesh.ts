@@ -46,7 +46,18 @@ export class Mesh {
       const startMs = nowMs - durationMs;
       const code = failed ? 503 : 200;
       const spanId = this.#hex(16);
-      return { source, destination, port, subset, startMs, durationMs, code, requestId, traceId, spanId };
+      return {
+        source,
+        destination,
+        port,
+        subset,
+        startMs,
+        durationMs,
+        code,
+        requestId,
+        traceId,
+        spanId,
+      };
     });
   }
 
@@ -94,7 +105,15 @@ export function shipped(hop: Hop): string {
 }
 
 /** The SERVER span of the called service's sidecar, in Zipkin's JSON v2. */
-export function zipkinSpan({ destination, startMs, durationMs, code, requestId, traceId, spanId }: Hop) {
+export function zipkinSpan({
+  destination,
+  startMs,
+  durationMs,
+  code,
+  requestId,
+  traceId,
+  spanId,
+}: Hop) {
   return {
     traceId,
     id: spanId,

@@ -14,7 +14,9 @@ export async function sendTraffic(options: TrafficOptions, signal: AbortSignal):
   const { url, mesh, clock, timers, requestsPerSecond } = options;
   let traces = 0;
   while (!signal.aborted) {
-    const requests = Array.from({ length: requestsPerSecond / BATCHES }, () => mesh.request(clock()));
+    const requests = Array.from({ length: requestsPerSecond / BATCHES }, () =>
+      mesh.request(clock()),
+    );
     const sampled = requests.filter(() => traces++ % 10 === 0).flat();
     const posts = [post(`${url}/v1/access-logs`, NDJSON, requests.flat().map(shipped).join('\n'))];
     if (sampled.length > 0) {

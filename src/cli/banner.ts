@@ -1,0 +1,51 @@
+import pc from 'picocolors';
+import type { Config } from '../config/config.ts';
+import { VERSION } from './version.ts';
+
+/** What `serve` says once it listens: where things are, and a request to try. At most 80 columns but for paths. */
+export function banner(config: Config, url: string, colors: boolean): string {
+  const color = pc.createColors(colors);
+  const receives = config.roles.includes('receive');
+  const rows: [string, string][] = [];
+  if (config.roles.includes('api')) rows.push(['Page', color.cyan(`${url}/`)]);
+  if (receives) {
+    rows.push(
+      ['Send', `POST ${url}/v1/logs${color.dim('         OTLP/HTTP, as Envoy sends')}`],
+      ['', `POST ${url}/v1/access-logs${color.dim('  lines and JSON')}`],
+      ['', `POST ${url}/api/v2/spans${color.dim('    Zipkin JSON')}`],
+    );
+  }
+  rows.push(['Data', config.data], ['Tokens', tokens(config)], ['Slack', slack(config)]);
+  const table = rows.map(([name, value]) => `  ${color.bold(name.padEnd(8))}${value}`);
+  const title = `${color.bold(`Meshpulse ${VERSION}`)} ${color.green('listens')} on ${url}`;
+  const trial = receives ? ['', 'Send it a line of your own:', '', sampleRequest(url, config)] : [];
+  return `${[title, '', ...table, ...trial].join('\n')}\n\n`;
+}
+
+/** A shell command that posts one Envoy line of this moment. */
+export function sampleRequest(url: string, { tokens }: Pick<Config, 'tokens'>): string {
+  const line =
+    '[%s] "GET /ratings/0 HTTP/1.1" 200 - 0 48 7 6 "-" "curl" "-" "ratings.default:9080" "10.0.0.7:9080"\\n';
+  const header = tokens.length === 0 ? '' : ' -H "Authorization: Bearer $TOKEN"';
+  return [
+    `printf '${line}' "$(date -u +%Y-%m-%dT%H:%M:%S.000Z)" |`,
+    `  curl -sS${header} -H 'Content-Type: text/plain' --data-binary @- \\`,
+    `    ${url}/v1/access-logs`,
+  ].join('\n');
+}
+
+function tokens({ tokens, listen }: Config): string {
+  if (tokens.length > 0) {
+    const providers = [...new Set(tokens.map(({ provider }) => provider))];
+    return `${tokens.length}, of ${providers.slice(0, 5).join(', ')}${providers.length > 5 ? ', …' : ''}`;
+  }
+  return listen.allowNoTokens
+    ? 'none: everyone who reaches this address may post and read'
+    : 'none: everyone on this machine may post and read';
+}
+
+function slack({ notify }: Config): string {
+  return notify.slack === null
+    ? 'not set (MESHPULSE_SLACK_WEBHOOK_URL)'
+    : 'breakers that open and close';
+}

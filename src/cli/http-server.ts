@@ -1,0 +1,62 @@
+import type { Server } from 'node:http';
+import { createAdaptorServer } from '@hono/node-server';
+import type { ListenConfig, ReceiveConfig } from '../config/config.ts';
+
+export interface HttpServer {
+  /** Without a trailing slash; port 0 has become the port taken. */
+  url: string;
+  /** Takes no more connections, waits for requests in progress, then cuts what is still open. */
+  close(): Promise<void>;
+}
+
+/** Listens with the limits of the config. Rejects when the address cannot be had. */
+export async function listen(
+  fetch: (request: Request) => Response | Promise<Response>,
+  { host, port }: ListenConfig,
+  { headerTimeoutMs, requestTimeoutMs }: ReceiveConfig,
+): Promise<HttpServer> {
+  const server = createAdaptorServer({
+    fetch,
+    serverOptions: {
+      headersTimeout: headerTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(headerTimeoutMs, 5_000),
+    },
+  }) as Server;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  let closed: Promise<void> | null = null;
+  return {
+    url: urlOf(server),
+    close() {
+      closed ??= close(server);
+      return closed;
+    },
+  };
+}
+
+async function close(server: Server): Promise<void> {
+  // Event streams never end by themselves.
+  const cut = setTimeout(() => server.closeAllConnections(), IN_PROGRESS_MS);
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+  clearTimeout(cut);
+}
+
+function urlOf(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string')
+    throw new Error('the server does not listen');
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}
+
+/** Longest an answer in progress may take once the server is closing. */
+const IN_PROGRESS_MS = 3_000;
