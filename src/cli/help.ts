@@ -1,6 +1,6 @@
 import { VERSION } from './version.ts';
 
-export const HELP = `meshpulse ${VERSION}: success rate, p99 and breaker state from what a service mesh logs
+export const HELP = `meshpulse ${VERSION}: rates, p99 and breaker state from what your mesh logs
 
   meshpulse serve      receive, aggregate, answer and notify
   meshpulse check      print the configuration that serve would use, secrets masked
