@@ -63,7 +63,11 @@ export class EmbeddedStream implements RecordSink, RecordSource {
     maxBytes: number = READ_BYTES,
   ): Promise<StreamRecord[]> {
     this.#checkReadable(topic, partition);
-    return this.#store.read(topic, partition, from, maxBytes);
+    const records = this.#store.read(topic, partition, from, maxBytes);
+    // Reading a long way on in a loop must not keep everything else of the process waiting.
+    const more = (records.at(-1)?.offset ?? from) + 1 < this.#store.range(topic, partition).end;
+    if (more && records.length > 0) await this.#options.pause();
+    return records;
   }
 
   async offsetAt(topic: Topic, partition: number, timeMs: number): Promise<number> {

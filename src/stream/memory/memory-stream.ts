@@ -25,7 +25,7 @@ export class MemoryStream extends EmbeddedStream {
     const retention = retentionOf({ ...inMemory, ...options.retention });
     super(new MemoryStore(options.partitions ?? 1, options.clock, retention), {
       maxWaitingBytes: options.maxWaitingBytes ?? 64 * MIB,
-      schedule: queueMicrotask,
+      schedule: (flush) => queueMicrotask(flush),
       pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
     });
   }

@@ -61,7 +61,7 @@ export class SqliteStream extends EmbeddedStream {
   private constructor(store: Store, lock: FolderLock, options: SqliteStreamOptions) {
     super(store, {
       maxWaitingBytes: options.maxWaitingBytes ?? DEFAULT_WAITING_BYTES,
-      schedule: setImmediate,
+      schedule: (flush) => setImmediate(flush),
       pause: () => new Promise((done) => setImmediate(done)),
     });
     this.#options = options;
