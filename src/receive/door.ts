@@ -34,8 +34,8 @@ export interface DoorRoute {
   door: Door;
   /** The answer to a refusal, in the words and encoding this door's clients expect. */
   refuse(refusal: Refusal, about: RefusedRequest): RefusalAnswer;
-  /** Headers of every answer, and of the answer to OPTIONS; null: no browser posts here. */
-  cors: Readonly<Record<string, string>> | null;
+  /** Headers of the answer to OPTIONS, and the origin in every other one; null: no browser posts here. */
+  cors: (Readonly<Record<string, string>> & { 'access-control-allow-origin': string }) | null;
 }
 
 export type RefusalAnswer = Omit<DoorAnswer, 'appended'>;

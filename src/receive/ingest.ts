@@ -52,7 +52,8 @@ export function createIngest({ sink, maxRecords, samples }: IngestOptions): Inge
         if (sample !== null) pending.push(sample);
       },
     );
-    readInto(parts, read, request.body);
+    // A probe, whatever its format says of no bytes: Zipkin's and OTLP's clients expect a success.
+    if (request.body.length > 0) readInto(parts, read, request.body);
     const records = toRecords(parts, input, request);
     if (records.length > 0) await append(sink, records);
     const { provider, receivedAt } = request;

@@ -29,6 +29,7 @@ export type Serve = (
 
 export function createServe(options: ServeOptions): Serve {
   const { counters, ids } = options;
+  const outage = outageLog(options.log);
   return async (route, request, pathToken) => {
     const span = startRequestSpan(route.input, options.messagingSystem);
     const hold = options.budget.hold();
@@ -46,9 +47,11 @@ export function createServe(options: ServeOptions): Serve {
       body = read.bytes;
       const traceContext = traceHeaders(span.spanContext());
       answer = await route.door({ provider, contentType, body, receivedAt, traceContext });
+      if (answer.appended > 0) outage.over();
     } catch (error) {
       const requestId = ids();
       refusal = asRefusal(error, requestId, options.log);
+      if (refusal.code === 'stream_unavailable') outage.seen(refusal.cause);
       answer = { ...route.refuse(refusal, { requestId, contentType, body }), appended: 0 };
       answer.headers['x-request-id'] = requestId;
     } finally {
@@ -58,10 +61,10 @@ export function createServe(options: ServeOptions): Serve {
     const refused = refusal?.code ?? null;
     counters.answered(route.input, status, refused);
     endRequestSpan(span, { status, appended, refused });
-    return new Response(answer.body as BodyInit | null, {
-      status,
-      headers: { ...route.cors, ...answer.headers },
-    });
+    const { headers } = answer;
+    const origin = route.cors?.['access-control-allow-origin'];
+    if (origin !== undefined) headers['access-control-allow-origin'] = origin;
+    return new Response(answer.body as BodyInit | null, { status, headers });
   };
 }
 
@@ -83,13 +86,23 @@ function providerOf(tokens: TokenTable, request: Request, pathToken: string | nu
 
 /** Anything but a refusal is a fault of ours; its message stays in the log. */
 function asRefusal(error: unknown, requestId: string, log: Log): Refusal {
-  if (error instanceof Refusal) {
-    if (error.cause !== undefined) {
-      log.debug('request_refused', { requestId, code: error.code, cause: String(error.cause) });
-    }
-    return error;
-  }
+  if (error instanceof Refusal) return error;
   const stack = error instanceof Error ? error.stack : String(error);
   log.error('request_failed', { requestId, error: stack });
   return new Refusal('internal_error', 'this should not have happened', { cause: error });
+}
+
+/** One line when the stream goes and one when it is back, however many requests are refused in between. */
+function outageLog(log: Log) {
+  let down = false;
+  return {
+    seen(cause: unknown) {
+      if (!down) log.warn('stream_unavailable', { error: String(cause) });
+      down = true;
+    },
+    over() {
+      if (down) log.info('stream_available');
+      down = false;
+    },
+  };
 }

@@ -23,7 +23,8 @@ export function zipkinRoute(ingest: Ingest): DoorRoute {
         );
       }
       const { appended } = await ingest('zipkin_spans', readZipkinJson, request);
-      return { status: 202, headers: {}, body: null, appended };
+      // Said here, because the Node listener would send an answer without a body chunked.
+      return { status: 202, headers: { 'content-length': '0' }, body: null, appended };
     },
     refuse,
   };
