@@ -3,14 +3,14 @@ import { VERSION } from './version.ts';
 export const HELP = `meshpulse ${VERSION}: rates, p99 and breaker state from what your mesh logs
 
   meshpulse serve      receive, aggregate, answer and notify
-  meshpulse check      print the configuration that serve would use, secrets masked
+  meshpulse check      print the configuration serve would use, secrets masked
   meshpulse demo       a mesh in trouble, on this machine, in a minute
   meshpulse version
   meshpulse help
 
 serve and check take
 
-  --config FILE        configuration (default: meshpulse.yaml in this folder, if there)
+  --config FILE        configuration (default: ./meshpulse.yaml, if there)
   --host ADDRESS       where to listen (default 127.0.0.1)
   --port PORT          default 4320; 0 takes a free one
   --data FOLDER        where everything is kept (default ./data)
