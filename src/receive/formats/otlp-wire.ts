@@ -1,3 +1,5 @@
+import { decodeText } from './json-scan.ts';
+
 /** The bytes are no protobuf message: cut short, a length past the end, an impossible tag or wire type. */
 export class MalformedWire extends Error {
   override readonly name = 'MalformedWire';
@@ -88,7 +90,7 @@ export class WireReader {
   #skipPlain(): void {
     if (this.#wireType === VARINT) this.#size();
     else if (this.#wireType === FIXED64) this.#advance(8);
-    else if (this.#wireType === LENGTH_DELIMITED) this.#delimited();
+    else if (this.#wireType === LENGTH_DELIMITED) this.#advance(this.#size());
     else if (this.#wireType === FIXED32) this.#advance(4);
     else throw new MalformedWire(`wire type ${this.#wireType} of field ${this.field}`);
   }
@@ -149,10 +151,4 @@ export class WireReader {
     this.#at = start + count;
     return start;
   }
-}
-
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-
-export function decodeText(bytes: Uint8Array): string {
-  return decoder.decode(bytes);
 }

@@ -1,6 +1,7 @@
 import { type ClusterKey, parseClusterKey } from '../../identity/cluster-key.ts';
 import { namespacedService, plainName } from '../../identity/service-name.ts';
 import { MAX_NAME, type RequestEvent } from '../../model/request-event.ts';
+import { nodeService } from './node-id.ts';
 import type { ZipkinSpan } from './zipkin-span.ts';
 
 type Tags = ZipkinSpan['tags'];
@@ -53,7 +54,7 @@ function ownService({ tags, localService }: ZipkinSpan): string | null {
   const canonical = plainName(tags['istio.canonical_service'] ?? null);
   const namespace = plainName(tags['istio.namespace'] ?? null);
   if (canonical !== null && namespace !== null) return namespacedService(canonical, namespace);
-  return tracedService(localService) ?? canonical ?? workloadOfNode(tags.node_id);
+  return tracedService(localService) ?? canonical ?? nodeService(tags.node_id ?? null);
 }
 
 function sourceOf({ tags, remoteService }: ZipkinSpan): string | null {
@@ -80,16 +81,4 @@ function revision(tag: string | undefined): string | null {
   const value = plainName(tag ?? null);
   // Istio's stand-in for a workload without a version label.
   return value === 'latest' ? null : value;
-}
-
-/** Kubernetes' alphabet for generated suffixes: no vowels, no 0, 1, 3 (apimachinery `util/rand`). */
-const POD_SUFFIX = /-[bcdfghjklmnpqrstvwxz2456789]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$/;
-
-/** `type~ip~pod.namespace~domain`: the pod without its ReplicaSet's and its own suffix. */
-function workloadOfNode(nodeId: string | undefined): string | null {
-  const pod = nodeId?.split('~', 4)[2];
-  if (pod === undefined) return null;
-  const dot = pod.lastIndexOf('.');
-  if (dot === -1) return plainName(pod.replace(POD_SUFFIX, ''));
-  return namespacedService(pod.slice(0, dot).replace(POD_SUFFIX, ''), pod.slice(dot + 1));
 }

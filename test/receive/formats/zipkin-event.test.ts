@@ -3,7 +3,7 @@ import { type RequestEvent, TRAIT } from '../../../src/model/request-event.ts';
 import { FLAG, UNKNOWN_FLAG } from '../../../src/model/response-flags.ts';
 import { recordSpan } from '../../../src/receive/formats/zipkin-event.ts';
 import type { ZipkinSpan } from '../../../src/receive/formats/zipkin-span.ts';
-import { collect } from './collected.ts';
+import { collect } from './collect.ts';
 
 function eventOf(span: Partial<ZipkinSpan>): RequestEvent {
   const whole: ZipkinSpan = {
@@ -165,7 +165,7 @@ describe('who called whom', () => {
       'sidecar~10.0.0.9~ratings-v1-6f89b6c557-sg2bc.books~books.svc.cluster.local',
       'ratings-v1.books',
     ],
-    ['sidecar~10.0.0.9~db-0.books~books.svc.cluster.local', 'db-0.books'],
+    ['sidecar~10.0.0.9~db-0.books~books.svc.cluster.local', 'db.books'],
     ['sidecar~10.0.0.9~my-old-cinema.books~x', 'my-old-cinema.books'],
     ['front-proxy', null],
     ['', null],

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UnreadableBody } from '../../../src/receive/formats/records.ts';
 import { readZipkinJson } from '../../../src/receive/formats/zipkin-json.ts';
-import { type Collected, collect } from './collected.ts';
+import { type Collected, collect } from './collect.ts';
 
 const START = 1_700_000_000_000_000;
 

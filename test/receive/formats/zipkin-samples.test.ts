@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { UnreadableBody } from '../../../src/receive/formats/records.ts';
 import { readZipkinJson } from '../../../src/receive/formats/zipkin-json.ts';
-import { type Collected, collect } from './collected.ts';
+import { type Collected, collect } from './collect.ts';
 
 const SAMPLES = `${import.meta.dirname}/../../../../shared/samples-spans`;
 const text = (path: string) => readFileSync(`${SAMPLES}/${path}`, 'utf8');
