@@ -32,6 +32,8 @@ export interface DeadLetterSample {
 }
 
 const count = z.number().min(0);
+/** What a Date can hold: anything else could not be shown. */
+const time = z.number().min(-8.64e15).max(8.64e15);
 const counts = z.record(z.string(), count);
 const sequence = z.tuple([z.number(), z.number()]);
 const states = z.enum(['CLOSED', 'OPEN', 'HALF_OPEN']);
@@ -73,7 +75,7 @@ const dependencyState: z.ZodType<DependencyState> = z.object({
   source: z.string().nullable(),
   destination: z.string(),
   windows,
-  lastSeen: z.number(),
+  lastSeen: time,
 });
 
 const scope = {
@@ -88,19 +90,19 @@ const breakerStatus: z.ZodType<BreakerStatus> = z.object({
   key: z.string(),
   ...scope,
   state: states,
-  since: z.number().nullable(),
+  since: time.nullable(),
   sequence: sequence.nullable(),
   failureRate: z.number().nullable(),
   calls: count,
   failed: count,
   notPermitted: count,
-  nextProbeAt: z.number().nullable(),
+  nextProbeAt: time.nullable(),
   attempt: count,
   stale: z.boolean(),
 });
 
 const exemplar: z.ZodType<Exemplar> = z.object({
-  at: z.number(),
+  at: time,
   source: z.string().nullable(),
   subset: z.string().nullable(),
   outcome: z.string(),
@@ -114,9 +116,9 @@ const exemplar: z.ZodType<Exemplar> = z.object({
 export const serviceState: z.ZodType<ServiceState> = z.object({
   service: z.string().min(1),
   sequence,
-  asOf: z.number(),
-  firstSeen: z.number(),
-  lastSeen: z.number(),
+  asOf: time,
+  firstSeen: time,
+  lastSeen: time,
   windows,
   subsets: z.array(z.object({ subset: z.string(), windows })),
   callers: z.array(dependencyState),
@@ -127,9 +129,9 @@ export const serviceState: z.ZodType<ServiceState> = z.object({
 export const partitionState: z.ZodType<PartitionState> = z.object({
   partition: count,
   sequence,
-  watermark: z.number().nullable(),
+  watermark: time.nullable(),
   offset: z.number(),
-  appendTime: z.number().nullable(),
+  appendTime: time.nullable(),
   accounting: z.array(
     z.object({
       provider: z.string(),
@@ -150,7 +152,7 @@ export const partitionState: z.ZodType<PartitionState> = z.object({
   dependencies: count,
   overflowed: count,
   forgottenIds: count.default(0),
-  blindUntil: z.number().nullable(),
+  blindUntil: time.nullable(),
 });
 
 export const transition: z.ZodType<Transition> = z.object({
@@ -161,8 +163,8 @@ export const transition: z.ZodType<Transition> = z.object({
   from: states,
   to: states,
   reason: reasonOf<TransitionReason>(),
-  at: z.number(),
-  observedAt: z.number(),
+  at: time,
+  observedAt: time,
   failureRate: z.number().nullable(),
   slowRate: z.number().nullable(),
   calls: count,
@@ -170,7 +172,7 @@ export const transition: z.ZodType<Transition> = z.object({
   notPermitted: count,
   windowSeconds: count,
   attempt: count,
-  nextProbeAt: z.number().nullable(),
+  nextProbeAt: time.nullable(),
   dependenciesOpen: count.nullable(),
   dependencies: count.nullable(),
   causedBy: z.object({ source: z.string().nullable(), subset: z.string().nullable() }).nullable(),
@@ -182,8 +184,8 @@ export const alert: z.ZodType<Alert> = z.object({
   rule: reasonOf<Alert['rule']>(),
   status: z.enum(['firing', 'resolved']),
   service: z.string(),
-  startsAt: z.number(),
-  endsAt: z.number().nullable(),
+  startsAt: time,
+  endsAt: time.nullable(),
   transition,
   opened: transition,
 });
@@ -194,7 +196,7 @@ export const sentNotification: z.ZodType<SentNotification> = z.object({
   status: z.enum(['firing', 'resolved']),
   sequence,
   receiver: z.string(),
-  sentAt: z.number(),
+  sentAt: time,
   attempts: count,
 });
 
@@ -203,7 +205,7 @@ export const deadLetterSample: z.ZodType<DeadLetterSample> = z.object({
   provider: z.string(),
   input: z.string(),
   sample: z.string(),
-  receivedAt: z.number(),
+  receivedAt: time,
 });
 
 /** Reads a record's value; null when it is not JSON of that shape. */

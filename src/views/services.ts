@@ -5,6 +5,12 @@ import { WINDOWS, type Windows } from '../model/windows.ts';
 /** A service that was quiet for so long, and whose windows say so, is no longer shown. */
 export const QUIET_MS = 3_600_000;
 
+/** One caller of one service, and the state of that service, which holds it. */
+export interface Dependency {
+  state: DependencyState;
+  called: ServiceState;
+}
+
 /**
  * The newest state of every service. Readers never go backwards: a state whose sequence is not higher than the
  * one held is ignored.
@@ -45,11 +51,12 @@ export class ServiceTable {
   }
 
   /** Every dependency not gone, by destination, then source. */
-  dependencies(asOf: number | null): DependencyState[] {
-    return this.list(asOf).flatMap(({ callers, asOf: stateAsOf }) =>
-      callers
-        .filter((caller) => !isGone({ ...caller, asOf: stateAsOf }, asOf))
-        .sort((a, b) => ((a.source ?? '') < (b.source ?? '') ? -1 : 1)),
+  dependencies(asOf: number | null): Dependency[] {
+    return this.list(asOf).flatMap((called) =>
+      called.callers
+        .filter((caller) => !isGone({ ...caller, asOf: called.asOf }, asOf))
+        .sort((a, b) => ((a.source ?? '') < (b.source ?? '') ? -1 : 1))
+        .map((state) => ({ state, called })),
     );
   }
 

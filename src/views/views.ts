@@ -1,15 +1,11 @@
 import type { Alert } from '../model/alert.ts';
 import type { Transition } from '../model/breaker.ts';
-import type {
-  AccountingRow,
-  DependencyState,
-  PartitionState,
-  ServiceState,
-} from '../model/state.ts';
+import type { AccountingRow, PartitionState, ServiceState } from '../model/state.ts';
 import type { Topic } from '../stream/record.ts';
 import type { Breaker } from './breakers.ts';
 import type { ViewListener } from './feed.ts';
 import type { DeadLetterSample, SentNotification } from './published.ts';
+import type { Dependency } from './services.ts';
 
 /**
  * What the API knows, read from the stream and held in memory. Times are ms since the epoch, of event time.
@@ -29,7 +25,7 @@ export interface Views {
   services(): ServiceState[];
   service(name: string): ServiceState | null;
   /** Every caller of every service. */
-  dependencies(): DependencyState[];
+  dependencies(): Dependency[];
   /** The breakers that watch a service, by key, moved on by transitions younger than the state. */
   breakers(state: ServiceState): Breaker[];
   /** In sequence order. */

@@ -35,7 +35,9 @@ test('what the topics hold is known once the views are ready, and not before the
   expect(views.ready()).toBe(true);
   expect(views.services()).toEqual([serviceState()]);
   expect(views.service('reviews.shop')).toEqual(serviceState());
-  expect(views.dependencies()).toEqual(serviceState().callers);
+  expect(views.dependencies()).toEqual([
+    { state: serviceState().callers[0], called: serviceState() },
+  ]);
   expect(views.transitions(transition().key)).toEqual([transition()]);
   expect(views.alerts()).toEqual([alert()]);
   expect(views.notifications(alert().key)).toEqual([notification()]);
@@ -76,6 +78,7 @@ test('a record that cannot be read is counted and skipped, and costs its neighbo
   await stream.putBytes('state', 'x', bytes('null'));
   await stream.put('state', 'x', { ...serviceState({ service: 'x' }), windows: {} });
   await stream.put('state', 'x', { ...serviceState({ service: 'x' }), lastSeen: '2026-01-02' });
+  await stream.put('state', 'x', { ...serviceState({ service: 'x' }), asOf: 1e300 });
   await stream.put('state', '@partition/0', serviceState());
   await stream.put('state', 'reviews.shop', serviceState());
   await stream.put('transitions', 'reviews.shop', { ...transition(), to: 'AJAR' });
@@ -88,7 +91,7 @@ test('a record that cannot be read is counted and skipped, and costs its neighbo
   const views = await openViews({ source: stream.source, log });
   await views.caughtUp();
   expect(Object.fromEntries(views.skipped())).toEqual({
-    state: 6,
+    state: 7,
     transitions: 2,
     alerts: 1,
     notifications: 1,

@@ -62,7 +62,7 @@ describe('a service vanishes', () => {
     const table = new ServiceTable(10);
     const quiet = dependency({ source: 'gone.shop', lastSeen: long, windows: NO_WINDOWS });
     table.apply(serviceState({ callers: [quiet, dependency()] }));
-    expect(table.dependencies(NOW).map(({ source }) => source)).toEqual(['frontend.shop']);
+    expect(table.dependencies(NOW).map(({ state }) => state.source)).toEqual(['frontend.shop']);
   });
 });
 
@@ -83,7 +83,7 @@ test('dependencies come by destination, then source, the unknown source first', 
     });
   table.apply(to('b', ['y', null, 'x']));
   table.apply(to('a', ['z']));
-  expect(table.dependencies(NOW).map((d) => [d.source, d.destination])).toEqual([
+  expect(table.dependencies(NOW).map(({ state }) => [state.source, state.destination])).toEqual([
     ['z', 'a'],
     [null, 'b'],
     ['x', 'b'],

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { html, raw } from 'hono/html';
+import { boundsText, type SchemaView, typeText } from './docs-schema.ts';
+import { STYLE } from './docs-style.ts';
+
+/** No script, no image, nothing from anywhere: only the page's own style. */
+export const DOCS_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+
+interface DocumentView {
+  info: { title: string; version: string; description?: string };
+  tags?: { name: string }[];
+  paths?: Record<string, { get?: OperationView }>;
+  components?: { schemas?: Record<string, SchemaView> };
+}
+
+interface OperationView {
+  tags?: string[];
+  summary?: string;
+  description?: string;
+  security?: unknown[];
+  parameters?: ParameterView[];
+  responses: Record<
+    string,
+    { description: string; content?: Record<string, { example?: unknown }> }
+  >;
+}
+
+interface ParameterView {
+  name: string;
+  in: string;
+  description?: string;
+  example?: unknown;
+  schema?: SchemaView & { example?: unknown };
+}
+
+interface Operation extends OperationView {
+  path: string;
+}
+
+/**
+ * The document as a page for people.
+ * @param origin of the server, for the curl of every route
+ */
+export function docsPage(document: object, origin: string): string {
+  const { info, tags = [], paths = {}, components } = document as DocumentView;
+  const operations = Object.entries(paths).flatMap(([path, { get }]) =>
+    get ? [{ path, ...get }] : [],
+  );
+  const areas = tags
+    .map(({ name }) => ({ name, operations: operations.filter((of) => of.tags?.includes(name)) }))
+    .filter((area) => area.operations.length > 0);
+  const schemas = Object.entries(components?.schemas ?? {}).filter(([, of]) => of.properties);
+
+  return String(html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${info.title} API</title>
+<style>${raw(STYLE)}</style>
+</head>
+<body>
+<div class="page">
+<nav aria-label="Routes">
+<a href="#top"><strong>${info.title}</strong> ${info.version}</a>
+${areas.map(
+  (area) => html`<h2>${area.name}</h2>
+${area.operations.map(({ path }) => html`<a href="#${anchor(path)}">${path}</a>`)}`,
+)}
+<h2>Answers</h2>
+${schemas.map(([name]) => html`<a href="#schema-${name}">${name}</a>`)}
+</nav>
+<main id="top">
+<h1>${info.title} API</h1>
+<p>${info.description ?? ''}</p>
+<p>For programs: <a href="/openapi.json">openapi.json</a>, OpenAPI 3.1.</p>
+${areas.map(
+  (area) => html`<h2 class="area">${area.name}</h2>
+${area.operations.map((operation) => routeSection(operation, origin))}`,
+)}
+<h2 class="area">Answers</h2>
+${schemas.map(([name, schema]) => schemaSection(name, schema))}
+</main>
+</div>
+</body>
+</html>
+`);
+}
+
+function routeSection(operation: Operation, origin: string) {
+  const { path, summary, description, parameters = [], responses } = operation;
+  const content = Object.values(responses['200']?.content ?? {})[0];
+  return html`<section id="${anchor(path)}">
+<h3><span class="method">get</span><code>${path}</code></h3>
+<p>${summary ?? ''}</p>
+${description ? html`<p class="soft">${description}</p>` : ''}
+<pre tabindex="0">${curl(operation, origin)}</pre>
+${parameters.length > 0 ? parameterTable(parameters) : ''}
+<h4>Answers</h4>
+<div class="wide"><table><tbody>
+${Object.entries(responses).map(
+  ([status, answer]) =>
+    html`<tr><td class="${status < '300' ? 'ok' : 'fail'}">${status}</td><td>${answer.description}</td></tr>`,
+)}
+</tbody></table></div>
+${content?.example === undefined ? '' : html`<details><summary>Example</summary><pre tabindex="0">${exampleText(content.example)}</pre></details>`}
+</section>`;
+}
+
+function parameterTable(parameters: readonly ParameterView[]) {
+  return html`<h4>Parameters</h4>
+<div class="wide"><table><tbody>
+${parameters.map(
+  ({ name, in: where, description, schema = {} }) => html`<tr>
+<td><code>${name}</code></td>
+<td class="soft">${where === 'path' ? 'in the path' : typeText(schema)}</td>
+<td>${description ?? schema.description ?? ''} <span class="soft">${boundsText(schema)}</span></td>
+</tr>`,
+)}
+</tbody></table></div>`;
+}
+
+function schemaSection(name: string, { description, properties = {} }: SchemaView) {
+  return html`<section id="schema-${name}">
+<h3>${name}</h3>
+${description ? html`<p>${description}</p>` : ''}
+<div class="wide"><table><tbody>
+${Object.entries(properties).map(
+  ([field, schema]) =>
+    html`<tr><td><code>${field}</code></td><td class="soft">${typeText(schema)}</td><td>${describe(schema)}</td></tr>`,
+)}
+</tbody></table></div>
+</section>`;
+}
+
+function describe(schema: SchemaView): string {
+  if (schema.description) return schema.description;
+  const parts = [...(schema.allOf ?? []), ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
+  return parts
+    .map(({ description }) => description ?? '')
+    .join(' ')
+    .trim();
+}
+
+/** What to type to ask this server, with the examples of the path's parameters. */
+export function curl(
+  { path, parameters = [], security, responses }: Operation,
+  origin: string,
+): string {
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const parameter = parameters.find((of) => of.in === 'path' && of.name === name);
+    return encodeURIComponent(String(parameter?.example ?? parameter?.schema?.example ?? name));
+  });
+  const streamed = responses['200']?.content?.['text/event-stream'] ? ' -N' : '';
+  const token = security ? ` -H "Authorization: Bearer $MESHPULSE_TOKEN"` : '';
+  return `curl -s${streamed}${token} '${origin}${filled}'`;
+}
+
+function exampleText(example: unknown): string {
+  return typeof example === 'string' ? example : JSON.stringify(example, null, 2);
+}
+
+function anchor(path: string): string {
+  return path.replace(/[^\w]+/g, '-').replace(/^-|-$/g, '');
+}

@@ -1,0 +1,32 @@
+import { z } from '@hono/zod-openapi';
+import { transition } from './breaker.ts';
+import { asOf, count, instant, sequence } from './common.ts';
+
+export const alertStatus = z.enum(['firing', 'resolved']);
+
+export const alert = z
+  .object({
+    key: z.string().openapi({ description: '`rule/service/basis`' }),
+    sequence,
+    rule: z.string(),
+    status: alertStatus,
+    service: z.string(),
+    starts_at: instant,
+    ends_at: instant.nullable().openapi({ description: 'Null while it fires.' }),
+    transition: transition.openapi({ description: 'What made it fire or resolve.' }),
+    opened: transition.openapi({ description: 'What opened the breaker.' }),
+    notifications: z
+      .array(
+        z.object({
+          receiver: z.string(),
+          status: alertStatus,
+          sequence,
+          sent_at: instant,
+          attempts: count,
+        }),
+      )
+      .openapi({ description: 'What each receiver was last told.' }),
+  })
+  .openapi('Alert');
+
+export const alertList = z.object({ as_of: asOf, alerts: z.array(alert) }).openapi('AlertList');

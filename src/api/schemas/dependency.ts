@@ -1,0 +1,27 @@
+import { z } from '@hono/zod-openapi';
+import { breaker } from './breaker.ts';
+import { asOf, instant, nextCursor, nullReasons, rate } from './common.ts';
+import { windows } from './window.ts';
+
+export const dependency = z
+  .object({
+    source: z.string().nullable().openapi({ description: 'Who calls; null when not known.' }),
+    destination: z.string(),
+    as_of: instant,
+    last_seen: instant,
+    success_rate: rate.nullable().openapi({ description: 'Of the window `1m`.' }),
+    p99_latency: z.number().min(0).nullable().openapi({ description: 'ms, of the window `1m`.' }),
+    requests_per_second: z.number().min(0),
+    null_reasons: nullReasons({
+      source: 'not_known',
+      success_rate: 'no_requests',
+      p99_latency: 'no_requests, too_few_requests or no_latencies',
+    }),
+    windows,
+    breakers: z.array(breaker).openapi({ description: 'One per basis and subset.' }),
+  })
+  .openapi('Dependency');
+
+export const dependencyList = z
+  .object({ as_of: asOf, dependencies: z.array(dependency), next_cursor: nextCursor })
+  .openapi('DependencyList');

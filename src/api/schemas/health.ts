@@ -1,0 +1,17 @@
+import { z } from '@hono/zod-openapi';
+
+export const health = z.object({ status: z.literal('ok'), version: z.string() }).openapi('Health');
+
+export const ready = z.object({ status: z.literal('ready') }).openapi('Ready');
+
+export const notReady = z
+  .object({
+    status: z.literal('not_ready'),
+    missing: z.array(
+      z.object({
+        part: z.string().openapi({ description: '`views` or a role.', example: 'views' }),
+        why: z.string(),
+      }),
+    ),
+  })
+  .openapi('NotReady');

@@ -1,0 +1,76 @@
+import { z } from '@hono/zod-openapi';
+import { breaker } from './breaker.ts';
+import { asOf, count, instant, nextCursor, nullReasons, orNull, rate } from './common.ts';
+import { dependency } from './dependency.ts';
+import { windows } from './window.ts';
+
+const windowName = z.enum(['10s', '1m', '5m', '1h']);
+
+const summary = {
+  service: z.string(),
+  as_of: instant.openapi({ description: 'The watermark these numbers are true at.' }),
+  first_seen: instant,
+  last_seen: instant,
+  health: z.enum(['healthy', 'degraded', 'failing', 'unknown']).openapi({
+    description:
+      'failing: a breaker is open or at least 10 % failed in the last minute; degraded: any failed or a breaker is half-open; unknown: no requests to judge.',
+  }),
+  success_rate: rate.nullable().openapi({ description: 'Of the window `1m`.' }),
+  p99_latency: z.number().min(0).nullable().openapi({
+    description: 'ms, of the window `1m`; null under 100 samples.',
+  }),
+  p99_window: windowName.nullable().openapi({
+    description: 'The shortest window that has enough samples for a p99; null when none has.',
+  }),
+  circuit_breaker_health: z.enum(['CLOSED', 'OPEN', 'HALF-OPEN']).nullable().openapi({
+    description: 'The worst roll-up over the bases.',
+  }),
+  requests_per_second: z.number().min(0).openapi({
+    description: 'Over the last minute, or since it was first seen when that is shorter.',
+  }),
+  null_reasons: nullReasons({
+    success_rate: 'no_requests',
+    p99_latency: 'no_requests, too_few_requests or no_latencies',
+    p99_window: 'too_few_requests',
+    circuit_breaker_health: 'no_breaker',
+    breaker: 'no_breaker',
+  }),
+  windows,
+  breaker: orNull(breaker).openapi({ description: 'The roll-up that is worst.' }),
+};
+
+export const serviceSummary = z
+  .object({
+    ...summary,
+    breakers: z.array(breaker).openapi({ description: 'The roll-up of every basis.' }),
+  })
+  .openapi('ServiceSummary');
+
+export const exemplar = z
+  .object({
+    at: instant,
+    source: z.string().nullable(),
+    subset: z.string().nullable(),
+    outcome: z.string(),
+    reason: z.string(),
+    code: count.openapi({ description: 'HTTP status; 0 when no answer was sent.' }),
+    latency_ms: z.number().min(0).nullable(),
+    request_id: z.string().nullable(),
+    trace_id: z.string().nullable(),
+  })
+  .openapi('Exemplar', { description: 'A request kept as an example: slow or failed.' });
+
+export const service = z
+  .object({
+    ...summary,
+    breakers: z.array(breaker).openapi({ description: 'Roll-ups, then per caller and subset.' }),
+    subsets: z.array(z.object({ subset: z.string(), windows })),
+    callers: z.array(dependency),
+    callees: z.array(dependency),
+    exemplars: z.array(exemplar),
+  })
+  .openapi('Service');
+
+export const serviceList = z
+  .object({ as_of: asOf, services: z.array(serviceSummary), next_cursor: nextCursor })
+  .openapi('ServiceList');

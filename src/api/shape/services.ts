@@ -1,0 +1,66 @@
+import type { z } from '@hono/zod-openapi';
+import type { Exemplar, ServiceState } from '../../model/state.ts';
+import type { WindowStats } from '../../model/windows.ts';
+import type { Breaker } from '../../views/breakers.ts';
+import type { exemplar, serviceSummary } from '../schemas/service.ts';
+import { instant, latencyReason, reasons, requestsPerSecond, successReason } from './basics.ts';
+import { breakerJson, worstRollup } from './breakers.ts';
+import { p99Window, windowsJson } from './windows.ts';
+
+type Summary = z.infer<typeof serviceSummary>;
+
+export function summaryJson(state: ServiceState, breakers: readonly Breaker[]): Summary {
+  const minute = state.windows['1m'];
+  const worst = worstRollup(breakers);
+  const noBreaker = worst === null ? 'no_breaker' : undefined;
+  const window = p99Window(state.windows);
+  return {
+    service: state.service,
+    as_of: instant(state.asOf),
+    first_seen: instant(state.firstSeen),
+    last_seen: instant(state.lastSeen),
+    health: healthOf(minute, worst),
+    success_rate: minute.success_rate,
+    p99_latency: minute.p99_latency,
+    p99_window: window,
+    circuit_breaker_health: worst && HYPHENATED[worst.status.state],
+    requests_per_second: requestsPerSecond(state.windows, state.firstSeen, state.asOf),
+    null_reasons: reasons({
+      success_rate: successReason(minute),
+      p99_latency: latencyReason(minute),
+      p99_window: window === null ? 'too_few_requests' : undefined,
+      circuit_breaker_health: noBreaker,
+      breaker: noBreaker,
+    }),
+    windows: windowsJson(state.windows),
+    breaker: worst && breakerJson(worst),
+    breakers: breakers.filter(({ status }) => status.rollup).map(breakerJson),
+  };
+}
+
+/** The spelling that clients of the field `circuit_breaker_health` know. */
+const HYPHENATED = { CLOSED: 'CLOSED', OPEN: 'OPEN', HALF_OPEN: 'HALF-OPEN' } as const;
+
+/** Any failure degrades, a tenth fails: the two thresholds Kiali draws with by default. */
+export function healthOf(minute: WindowStats, worst: Breaker | null): Summary['health'] {
+  const failed = minute.failures + minute.refused;
+  const judged = minute.successes + failed;
+  if (worst?.status.state === 'OPEN') return 'failing';
+  if (judged > 0 && failed * 10 >= judged) return 'failing';
+  if (failed > 0 || worst?.status.state === 'HALF_OPEN') return 'degraded';
+  return judged === 0 ? 'unknown' : 'healthy';
+}
+
+export function exemplarJson(of: Exemplar): z.infer<typeof exemplar> {
+  return {
+    at: instant(of.at),
+    source: of.source,
+    subset: of.subset,
+    outcome: of.outcome,
+    reason: of.reason,
+    code: of.code,
+    latency_ms: of.latencyMs,
+    request_id: of.requestId,
+    trace_id: of.traceId,
+  };
+}
