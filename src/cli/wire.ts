@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Hono } from 'hono';
+import { type Aggregate, startAggregate } from '../aggregate/runner.ts';
+import { createApi } from '../api/create-api.ts';
+import { authorize } from '../auth/authorize.ts';
+import { TokenTable } from '../auth/tokens.ts';
+import type { Config, Role } from '../config/config.ts';
+import { createDashboard } from '../dashboard/routes.ts';
+import type { Timers } from '../model/clock.ts';
+import { type Notifier, startNotifier } from '../notify/notifier.ts';
+import type { Receiver } from '../notify/port.ts';
+import { slackWebhook } from '../notify/slack/webhook.ts';
+import { createReceiver } from '../receive/app.ts';
+import { SqliteStream } from '../stream/sqlite/sqlite-stream.ts';
+import { openViews } from '../views/open.ts';
+import type { Views } from '../views/views.ts';
+import { Closing } from './closing.ts';
+import { listen } from './http-server.ts';
+import type { Running, StartOptions } from './running.ts';
+
+/** Starts the roles of the config on the embedded stream, in one process. See {@link Running}. */
+export async function startMeshpulse(config: Config, options: StartOptions): Promise<Running> {
+  const closing = new Closing();
+  try {
+    return await start(config, options, closing);
+  } catch (error) {
+    await closing.close();
+    throw error;
+  }
+}
+
+async function start(config: Config, options: StartOptions, closing: Closing): Promise<Running> {
+  const { clock, log, metrics, version, onFailed } = options;
+  const has = (role: Role) => config.roles.includes(role);
+
+  const stream = await SqliteStream.open({
+    folder: config.data,
+    clock,
+    log,
+    retention: config.stream.retention,
+    maxWaitingBytes: config.stream.maxWaitingBytes,
+  });
+  closing.add(() => stream.close());
+  const ports = { source: stream, sink: stream };
+
+  let views: Views | null = null;
+  let aggregate: Aggregate | null = null;
+  let notifier: Notifier | null = null;
+  if (has('api')) {
+    const opened = await openViews({ source: stream, log });
+    closing.add(() => opened.close());
+    views = opened;
+  }
+  if (has('aggregate')) {
+    const { policy, aggregate: bounds } = config;
+    const started = await startAggregate({
+      ...ports,
+      policy,
+      bounds,
+      clock,
+      timers,
+      metrics,
+      log,
+      onFailed,
+    });
+    closing.add(() => started.stop());
+    aggregate = started;
+  }
+
+  const tokens = new TokenTable(config.tokens);
+  const api = createApi({
+    views,
+    authorize: ({ headers }, scope) =>
+      authorize(tokens, { authorization: headers.get('authorization'), pathToken: null }, scope),
+    metrics,
+    version,
+    status: () => notReady(config.roles, aggregate, notifier),
+    timers,
+    newId: randomUUID,
+    log,
+  });
+  const app = new Hono();
+  if (has('receive')) {
+    const receiver = createReceiver({
+      sink: stream,
+      metrics,
+      clock,
+      ids: randomUUID,
+      log,
+      tokens: config.tokens,
+      limits: config.receive,
+      messagingSystem: 'sqlite',
+    });
+    app.route('/', receiver);
+  }
+  if (has('api')) app.route('/', createDashboard());
+  // Whatever is not a door or the page is the API's to answer, also with its 404.
+  app.mount('/', api.fetch);
+  const server = await listen((request) => app.fetch(request), config.listen, config.receive);
+  closing.add(() => server.close());
+
+  if (has('notify')) {
+    const started = await startNotifier({
+      ...ports,
+      receivers: receivers(config, clock),
+      clock,
+      timers,
+      random: Math.random,
+      log,
+      metrics,
+      publicUrl: config.publicUrl ?? server.url,
+      onFailed,
+    });
+    closing.add(() => started.stop());
+    notifier = started;
+  }
+
+  return { url: server.url, stop: () => closing.close() };
+}
+
+const timers: Timers = {
+  async sleep(ms, signal) {
+    // An aborted sleep is over, not failed.
+    await sleep(ms, undefined, signal ? { signal } : {}).catch(() => {});
+  },
+};
+
+function receivers({ notify }: Config, clock: () => number): Receiver[] {
+  const { slack } = notify;
+  return slack === null
+    ? []
+    : [slackWebhook({ name: 'slack', url: slack.webhookUrl, clock, timers })];
+}
+
+function notReady(roles: readonly Role[], aggregate: Aggregate | null, notifier: Notifier | null) {
+  const missing: { part: string; why: string }[] = [];
+  if (roles.includes('aggregate') && !aggregate?.ready()) {
+    missing.push({ part: 'aggregate', why: 're-reading the stream up to where it had come' });
+  }
+  if (roles.includes('notify') && notifier === null) {
+    missing.push({ part: 'notify', why: 'starting' });
+  }
+  return missing;
+}
