@@ -3,7 +3,6 @@ import {
   context,
   defaultTextMapGetter,
   defaultTextMapSetter,
-  type Link,
   ROOT_CONTEXT,
   TraceFlags,
   trace,
@@ -25,15 +24,4 @@ export function injectContext(from: Context = context.active()): Record<string, 
 /** The context that record headers carry; the root context when they carry none. */
 export function extractContext(headers: Carrier | undefined): Context {
   return traceContextPropagator.extract(ROOT_CONTEXT, headers ?? {}, defaultTextMapGetter);
-}
-
-/** Links from a batch to the spans its records came from, at most 32; one span per batch, never per record. */
-export function linksTo(headers: Iterable<Carrier | undefined>): Link[] {
-  const links: Link[] = [];
-  for (const carrier of headers) {
-    const span = trace.getSpanContext(extractContext(carrier));
-    if (span !== undefined) links.push({ context: span });
-    if (links.length === 32) break;
-  }
-  return links;
 }

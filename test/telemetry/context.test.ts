@@ -1,7 +1,7 @@
 import { ROOT_CONTEXT, type SpanContext, trace } from '@opentelemetry/api';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { extractContext, injectContext, linksTo } from '../../src/telemetry/context.ts';
+import { extractContext, injectContext } from '../../src/telemetry/context.ts';
 import { formatTraceparent, parseTraceparent } from '../../src/telemetry/traceparent.ts';
 
 const SPAN: SpanContext = {
@@ -62,12 +62,5 @@ describe('the context in record headers', () => {
     for (const headers of [undefined, {}, { traceparent: 'x' }]) {
       expect(extractContext(headers)).toBe(ROOT_CONTEXT);
     }
-  });
-
-  test('becomes links of a batch, at most 32', () => {
-    expect(linksTo([undefined, {}, { traceparent: HEADER }])).toEqual([
-      { context: { ...SPAN, isRemote: true } },
-    ]);
-    expect(linksTo(Array.from({ length: 100 }, () => ({ traceparent: HEADER })))).toHaveLength(32);
   });
 });
