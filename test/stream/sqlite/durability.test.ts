@@ -125,3 +125,15 @@ test('a topic that becomes compacted later knows the latest of its keys', async 
   await third.retain();
   expect(await third.latest('state')).toEqual([]);
 });
+
+test('what a failed group had already inserted is not visible, not even to its own connection', async () => {
+  const stream = await openIn(await newFolder());
+  const headers = { toJSON: () => 1n } as unknown as Record<string, string>;
+  const group = await Promise.allSettled([
+    stream.append([record('inserted first')]),
+    stream.append([record('cannot be written', { headers })]),
+  ]);
+  expect(group.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(await allTexts(stream)).toEqual([]);
+  expect(await stream.append([record('next')])).toEqual([{ partition: 0, offset: 0 }]);
+});
