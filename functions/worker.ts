@@ -8,7 +8,13 @@ import { consoleLog } from './worker-log.ts';
 /** The receiver as a Cloudflare Worker. Settings: wrangler.toml. */
 export default {
   async fetch(request: Request, env: unknown, context: WorkerContext): Promise<Response> {
-    app ??= start(env);
+    try {
+      app ??= start(env);
+    } catch (error) {
+      const settings = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+      consoleLog.error('settings_wrong', { settings });
+      return new Response('this Worker is not set up right: see its log\n', { status: 500 });
+    }
     return app.fetch(request, undefined, context);
   },
 };
@@ -51,7 +57,7 @@ const Env = z.object({
   MESHPULSE_MAX_BYTES_IN_FLIGHT: bytes.default(64 * 1024 * 1024),
 });
 
-/** Once per isolate. Throws, and so fails every request with the reason in the log, when a setting is wrong. */
+/** Once per isolate. Throws when a setting is wrong: then no request is taken, and the log says why. */
 function start(env: unknown) {
   const settings = Env.parse(env);
   const receiver = createReceiver({

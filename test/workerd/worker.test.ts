@@ -1,0 +1,59 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { istioLine } from '../receive/payloads.ts';
+
+const context = { waitUntil() {}, passThroughOnException() {}, props: {} };
+
+/** A fresh isolate's worth of the Worker: it reads its settings once. */
+async function worker(settings: Record<string, string> = {}) {
+  vi.resetModules();
+  const { default: entry } = await import('../../functions/worker.ts');
+  return (path: string, init?: RequestInit) =>
+    entry.fetch(new Request(`http://localhost${path}`, init), settings, context);
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('the Worker', () => {
+  test('is up, and takes a body without a token where none is set', async () => {
+    const fetch = await worker();
+    expect(await (await fetch('/healthz')).json()).toEqual({ status: 'ok' });
+    const response = await fetch('/v1/access-logs', { method: 'POST', body: istioLine() });
+    expect(await response.json()).toEqual({ records: 1, accepted: 1, dead_lettered: {} });
+  });
+
+  test('knows the tokens of its secret', async () => {
+    const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode('sender'));
+    const sha256 = [...new Uint8Array(digest)].map((b) => b.toString(16).padStart(2, '0')).join('');
+    const fetch = await worker({
+      MESHPULSE_TOKENS: JSON.stringify([{ provider: 'edge', scopes: ['ingest'], sha256 }]),
+    });
+    const post = (path: string) => fetch(path, { method: 'POST', body: istioLine() });
+    expect((await post('/v1/access-logs')).status).toBe(401);
+    expect((await post('/t/sender/v1/access-logs')).status).toBe(200);
+  });
+
+  test('takes its limits from its settings', async () => {
+    const fetch = await worker({ MESHPULSE_MAX_INFLATED_BYTES: '100' });
+    const response = await fetch('/v1/access-logs', { method: 'POST', body: istioLine() });
+    expect(response.status).toBe(413);
+  });
+
+  test.each([
+    ['MESHPULSE_MAX_RECORDS', 'many'],
+    ['MESHPULSE_MAX_BODY_BYTES', '0'],
+    ['MESHPULSE_TOKENS', 'secret'],
+    ['MESHPULSE_TOKENS', '[{"provider":"edge","scopes":["everything"],"sha256":"00"}]'],
+  ])(
+    'takes nothing while %s is wrong, and names it in the log without its value',
+    async (name, value) => {
+      const error = vi.spyOn(console, 'error').mockImplementation(() => {});
+      const fetch = await worker({ [name]: value });
+      const response = await fetch('/v1/access-logs', { method: 'POST', body: istioLine() });
+      expect(response.status).toBe(500);
+      expect(await response.text()).not.toContain(name);
+      const logged = error.mock.calls.flat().join();
+      expect(logged).toContain(name);
+      expect(logged).not.toContain(value === '0' ? '"0"' : value);
+    },
+  );
+});
