@@ -39,6 +39,10 @@ class BodyReader {
     const marked = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
     for (let at = this.#skipSpace(marked ? 3 : 0); at < body.length; at = this.#skipSpace(at)) {
       const byte = body[at];
+      // A text line cut after its first bracket began no array.
+      if (this.#inArray && body[at - 1] === NEWLINE && this.#beginsTextLine(at)) {
+        this.#inArray = false;
+      }
       if (this.#inArray && (byte === CLOSE_ARRAY || byte === COMMA)) {
         this.#inArray = byte === COMMA;
         at += 1;
@@ -130,9 +134,11 @@ class BodyReader {
   }
 
   #beginsLine(at: number): boolean {
-    return (
-      this.#body[at] === OPEN_OBJECT || LINE_START.test(decodeText(this.#body.subarray(at, at + 9)))
-    );
+    return this.#body[at] === OPEN_OBJECT || this.#beginsTextLine(at);
+  }
+
+  #beginsTextLine(at: number): boolean {
+    return LINE_START.test(decodeText(this.#body.subarray(at, at + 9)));
   }
 
   /** A readable record in the middle of a line, not one that belongs to a key of the broken one. */

@@ -250,6 +250,10 @@ describe('one bad record never costs its neighbours', () => {
       'a cut line before a text line',
       `{"a":"\n${envoyLine({ code: '201' })}\n${envoyLine({ code: '203' })}`,
     ],
+    [
+      'a text line cut to a bracket',
+      `[\n${envoyLine({ code: '201' })}\n{"a\n${envoyLine({ code: '203' })}`,
+    ],
     ['a cut element of an array', `[${a},${b.slice(0, 40)},${c}]`],
     ['an element cut behind a colon', `[${a},{"a":,${c}]`],
     ['an element that is an open bracket', `[${a},{,${c}]`],
