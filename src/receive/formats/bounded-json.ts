@@ -1,5 +1,8 @@
 /** Deeper than any log record or span; above it a parser's own stack could be made to grow with the body. */
-export const MAX_JSON_DEPTH = 64;
+const MAX_JSON_DEPTH = 64;
+/** Spans and log records have one list or object in 20 bytes and more; an empty one in 3 bytes takes 50 of memory. */
+const BYTES_PER_CONTAINER = 16;
+const FREE_CONTAINERS = 1000;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -16,12 +19,10 @@ const CONTROLS = /[\u0000-\u001f]/g;
  * Parses a whole body as one JSON value. Invalid UTF-8 becomes U+FFFD, a byte order mark is skipped, raw control
  * characters inside strings become spaces.
  *
- * Throws SyntaxError, also for a body nested deeper than {@link MAX_JSON_DEPTH}.
+ * Throws SyntaxError, also for a body that would take memory out of proportion to its size.
  */
 export function parseBoundedJson(body: Uint8Array): unknown {
-  if (nestsDeeperThan(body, MAX_JSON_DEPTH)) {
-    throw new SyntaxError(`JSON nested deeper than ${MAX_JSON_DEPTH} levels`);
-  }
+  checkShape(body);
   const text = new TextDecoder().decode(body);
   try {
     return JSON.parse(text);
@@ -33,7 +34,9 @@ export function parseBoundedJson(body: Uint8Array): unknown {
 }
 
 /** One pass over the bytes, constant memory. Right for JSON; for anything else the parser will say so. */
-export function nestsDeeperThan(body: Uint8Array, limit: number): boolean {
+function checkShape(body: Uint8Array): void {
+  const maxContainers = FREE_CONTAINERS + body.length / BYTES_PER_CONTAINER;
+  let containers = 0;
   let depth = 0;
   let inString = false;
   for (let i = 0; i < body.length; i++) {
@@ -44,10 +47,16 @@ export function nestsDeeperThan(body: Uint8Array, limit: number): boolean {
     } else if (byte === QUOTE) {
       inString = true;
     } else if ((byte | BRACE_BIT) === OPEN) {
-      if (++depth > limit) return true;
+      if (++depth > MAX_JSON_DEPTH) {
+        throw new SyntaxError(`JSON nested deeper than ${MAX_JSON_DEPTH} levels`);
+      }
+      if (++containers > maxContainers) {
+        throw new SyntaxError(
+          `JSON with over ${containers - 1} lists and objects in ${body.length} bytes`,
+        );
+      }
     } else if ((byte | BRACE_BIT) === CLOSE) {
       depth--;
     }
   }
-  return false;
 }

@@ -19,6 +19,11 @@ export interface OtlpLogRecord {
   attributes: JsonObject;
 }
 
+/** Whole µs of `time_unix_nano`, exact though the nanoseconds exceed 2^53; 0 stands for "not known" (logs.proto). */
+export function startMicros(nanos: bigint | null): number | null {
+  return nanos === null || nanos === 0n ? null : Number(nanos / 1000n);
+}
+
 /** µs of the year 2200. */
 const LATEST_US = 7_258_118_400_000_000;
 /** A shipper's envelope around a proxy's JSON. */
@@ -87,7 +92,7 @@ function fieldsOfBody(body: unknown, resource: Emitter): Found | DeadLetterReaso
   let emitter = resource;
   for (let envelopes = 0; envelopes <= MAX_ENVELOPES; envelopes += 1) {
     if (typeof content === 'string') {
-      const line = content.replace(/^\s+|[\r\n]+$/g, '');
+      const line = content.trim();
       const text = line.slice(prefixLength(line));
       if (!text.startsWith('{')) return envoyTextFields(text, fields) ?? { fields, emitter };
       content = objectIn(text);

@@ -4,7 +4,7 @@ import { parseBoundedJson } from './bounded-json.ts';
 import { isObject, type JsonObject } from './json-scan.ts';
 import { resourceEmitter } from './otlp-emitter.ts';
 import { attributesOfJson, jsonAnyValue, member } from './otlp-json-value.ts';
-import { type OtlpLogRecord, OtlpLogRecordReader } from './otlp-log-record.ts';
+import { type OtlpLogRecord, OtlpLogRecordReader, startMicros } from './otlp-log-record.ts';
 import { type Records, UnreadableBody } from './records.ts';
 
 const encoder = new TextEncoder();
@@ -76,21 +76,19 @@ function list(value: unknown): readonly unknown[] | null {
 function logRecord(record: JsonObject): OtlpLogRecord {
   const traceId = member(record, 'traceId', 'trace_id');
   return {
-    startUs: micros(member(record, 'timeUnixNano', 'time_unix_nano')),
+    startUs: startMicros(nanos(member(record, 'timeUnixNano', 'time_unix_nano'))),
     traceId: typeof traceId === 'string' ? traceId : null,
     body: jsonAnyValue(record.body),
     attributes: attributesOfJson(record.attributes),
   };
 }
 
-/** Zero stands for "not known" (logs.proto). */
-function micros(nanos: unknown): number | null {
-  if (typeof nanos === 'string' && /^\d{1,20}$/.test(nanos)) {
-    return nanos === '0' ? null : Number(BigInt(nanos) / 1000n);
-  }
-  if (typeof nanos !== 'number' || !(nanos > 0)) return null;
-  // JSON.parse has rounded it to within 128 ns, so that flooring could lose the microsecond.
-  return Math.round(nanos / 1000);
+/** `time_unix_nano`; 0 stands for "not known" (logs.proto), and so does what is no time. */
+function nanos(time: unknown): bigint {
+  if (typeof time === 'string' && /^\d{1,20}$/.test(time)) return BigInt(time);
+  if (typeof time !== 'number' || !(time > 0 && time < 2 ** 64)) return 0n;
+  // JSON.parse has rounded it to within 256 ns, so that flooring alone could lose the microsecond.
+  return BigInt(Math.trunc(time)) + 500n;
 }
 
 /** Parsing has forgotten where the value stood: equal records still give equal bytes. */

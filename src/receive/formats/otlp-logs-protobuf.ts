@@ -1,8 +1,9 @@
 import type { Emitter } from './access-log-fields.ts';
 import { MAX_RECORD_BYTES } from './access-log-record.ts';
+import type { JsonObject } from './json-scan.ts';
 import { anyValue, keyValue } from './otlp-any-value.ts';
 import { resourceEmitter } from './otlp-emitter.ts';
-import { type OtlpLogRecord, OtlpLogRecordReader } from './otlp-log-record.ts';
+import { type OtlpLogRecord, OtlpLogRecordReader, startMicros } from './otlp-log-record.ts';
 import { MalformedWire, WireReader } from './otlp-wire.ts';
 import { type Records, UnreadableBody } from './records.ts';
 
@@ -30,26 +31,28 @@ export function readOtlpLogsProtobuf(body: Uint8Array, out: Records): void {
 }
 
 function readResourceLogs(bytes: Uint8Array, reader: OtlpLogRecordReader, out: Records): void {
-  // On the wire the resource may come after its records.
-  const attributes = newAttributes();
-  eachMessage(bytes, RESOURCE_LOGS.resource, (resource) => readAttributes(resource, attributes));
-  const emitter = resourceEmitter(attributes);
+  // On the wire the resource may come after its records; without records it is not wanted.
+  let emitter: Emitter | null = null;
+  const emitterOf = () => {
+    emitter ??= resourceEmitter(attributesOf(bytes));
+    return emitter;
+  };
   const malformed = eachMessage(bytes, RESOURCE_LOGS.scopeLogs, (scope) => {
-    readScopeLogs(scope, emitter, reader, out);
+    readScopeLogs(scope, emitterOf, reader, out);
   });
   if (malformed !== null) out.deadLetter('malformed_protobuf', bytes);
 }
 
 function readScopeLogs(
   bytes: Uint8Array,
-  emitter: Emitter,
+  emitterOf: () => Emitter,
   reader: OtlpLogRecordReader,
   out: Records,
 ): void {
   const malformed = eachMessage(bytes, SCOPE_LOGS.logRecords, (raw) => {
     const record = raw.length > MAX_RECORD_BYTES ? 'too_long' : logRecord(raw);
     if (typeof record === 'string') out.deadLetter(record, raw);
-    else reader.read(record, emitter, raw);
+    else reader.read(record, emitterOf(), raw);
   });
   if (malformed !== null) out.deadLetter('malformed_protobuf', bytes);
 }
@@ -77,8 +80,12 @@ function eachMessage(
 }
 
 /** As many of a resource's attributes as can be read: a broken one must not cost the records. */
-function readAttributes(resource: Uint8Array, attributes: Record<string, unknown>): void {
-  eachMessage(resource, RESOURCE.attributes, (pair) => assign(attributes, pair));
+function attributesOf(resourceLogs: Uint8Array): JsonObject {
+  const attributes = newAttributes();
+  eachMessage(resourceLogs, RESOURCE_LOGS.resource, (resource) => {
+    eachMessage(resource, RESOURCE.attributes, (pair) => assign(attributes, pair));
+  });
+  return attributes;
 }
 
 function logRecord(bytes: Uint8Array): OtlpLogRecord | 'malformed_protobuf' {
@@ -95,7 +102,7 @@ function decodeLogRecord(bytes: Uint8Array): OtlpLogRecord {
   const record: OtlpLogRecord = { startUs: null, traceId: null, body: null, attributes };
   const reader = new WireReader(bytes);
   while (reader.next()) {
-    if (reader.field === LOG_RECORD.timeUnixNano) record.startUs = micros(reader.fixed64());
+    if (reader.field === LOG_RECORD.timeUnixNano) record.startUs = startMicros(reader.fixed64());
     else if (reader.field === LOG_RECORD.traceId) record.traceId = hex(reader.bytes());
     else if (reader.field === LOG_RECORD.body) record.body = anyValue(reader.bytes());
     else if (reader.field === LOG_RECORD.attributes) assign(attributes, reader.bytes());
@@ -111,11 +118,6 @@ function assign(attributes: Record<string, unknown>, bytes: Uint8Array | null): 
   if (bytes === null) return;
   const [key, value] = keyValue(bytes);
   attributes[key] = value;
-}
-
-/** Zero stands for "not known" (logs.proto). */
-function micros(nanos: bigint | null): number | null {
-  return nanos === null || nanos === 0n ? null : Number(nanos / 1000n);
 }
 
 function hex(bytes: Uint8Array | null): string | null {

@@ -10,6 +10,8 @@ type Tags = ZipkinSpan['tags'];
 
 /** Spans are told apart by their ids, never by their bytes. */
 const NO_BYTES = new Uint8Array(0);
+/** Longer than all flags together. */
+const MAX_FLAGS = 256;
 
 /** A SERVER span is a request event; every other one is a record that is no request, with its reason. */
 export function recordSpan(span: ZipkinSpan, out: Records): void {
@@ -30,7 +32,7 @@ function serverEvent(span: ZipkinSpan, startUs: number, durationUs: number): Req
     durationUs: Math.min(durationUs, Number.MAX_SAFE_INTEGER),
     code: code ?? 0,
     grpcStatus,
-    flags: parseFlags(tags.response_flags ?? '-'),
+    flags: parseFlags((tags.response_flags ?? '').slice(0, MAX_FLAGS)),
     details: code === null && grpcStatus === null ? saidByTags(tags) : null,
     host: hostOf(tags.upstream_address),
     mtls: null,

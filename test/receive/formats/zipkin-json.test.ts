@@ -81,6 +81,12 @@ describe('a JSON v2 body', () => {
     expect(refusal(`[${open.repeat(1_000_000)}`)).toContain('nested deeper');
   });
 
+  it('of a million empty objects is refused before they take memory', () => {
+    expect(refusal(`[${'{},'.repeat(1_000_000)}{}]`)).toContain(
+      'lists and objects in 3000004 bytes',
+    );
+  });
+
   it('may hold braces in strings as many as it likes', () => {
     const tags = { a: '[{"\\'.repeat(500) };
     expect(read([server({ tags })]).events).toHaveLength(1);
