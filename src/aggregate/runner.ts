@@ -1,6 +1,7 @@
 import type { Clock, Timers } from '../model/clock.ts';
 import type { Policy } from '../model/policy.ts';
 import { encodePolicy, encodeTick } from '../packed/codec.ts';
+import { StreamUnavailable } from '../stream/errors.ts';
 import type { RecordSink } from '../stream/sink.ts';
 import type { RecordSource } from '../stream/source.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -42,12 +43,16 @@ export async function startAggregate(options: AggregateOptions): Promise<Aggrega
       const from = await partition.recover(committed);
       partitions.set(number, partition);
       log.info('partition_assigned', { partition: number, committed, from });
-      await append(options, number, partition.wantsPolicy() ? encodePolicy(options.policy) : null);
+      if (partition.wantsPolicy()) {
+        const value = encodePolicy(options.policy);
+        await patiently(() => append(options, number, value), options, stopping.signal);
+      }
       return from;
     },
     async records(number, records, atEnd) {
       const outputs = partitions.get(number)!.fold(records, atEnd);
-      await subscription.publish(number, outputs, records.at(-1)!.offset + 1);
+      const next = records.at(-1)!.offset + 1;
+      await patiently(() => subscription.publish(number, outputs, next), options, stopping.signal);
     },
     async revoked(number) {
       partitions.delete(number);
@@ -65,6 +70,27 @@ export async function startAggregate(options: AggregateOptions): Promise<Aggrega
       await subscription.stop();
     },
   };
+}
+
+/**
+ * Tries again until the stream can be written: a full disk stops the aggregate only as long as it is full. What
+ * was in doubt is published twice, with the same ids. Gives up when stopping: the next start folds it again.
+ */
+async function patiently(
+  publish: () => Promise<void>,
+  { timers, log }: AggregateOptions,
+  stopping: AbortSignal,
+): Promise<void> {
+  for (let waitMs = 100; !stopping.aborted; waitMs = Math.min(2 * waitMs, MAX_WAIT_MS)) {
+    try {
+      await publish();
+      return;
+    } catch (error) {
+      if (!(error instanceof StreamUnavailable)) throw error;
+      log.warn('publish_failed', { error: error.message, retryInMs: waitMs });
+      await timers.sleep(waitMs, stopping);
+    }
+  }
 }
 
 /** Appends ticks until `stopping`. A tick carries no time, so one too many does no harm. */
@@ -90,10 +116,11 @@ async function tick(
 async function append(
   { sink }: AggregateOptions,
   partition: number,
-  value: Uint8Array | null,
+  value: Uint8Array,
 ): Promise<void> {
-  if (value !== null) await sink.append([{ topic: 'requests', partition, key: null, value }]);
+  await sink.append([{ topic: 'requests', partition, key: null, value }]);
 }
 
 const GROUP = 'aggregate';
 const TICK_CHECK_MS = 250;
+const MAX_WAIT_MS = 5_000;

@@ -50,7 +50,7 @@ const GIB = 1024 ** 3;
 export const DEFAULT_RETENTION: Readonly<Record<Topic, Retention>> = {
   requests: { maxAgeMs: DAY, maxBytes: 8 * GIB, compacted: false },
   'dead-letters': { maxAgeMs: DAY, maxBytes: GIB / 16, compacted: false },
-  state: { maxAgeMs: HOUR, maxBytes: GIB, compacted: true },
+  state: { maxAgeMs: 60_000, maxBytes: GIB, compacted: true },
   transitions: { maxAgeMs: 7 * DAY, maxBytes: GIB, compacted: false },
   rollups: { maxAgeMs: 49 * HOUR, maxBytes: 4 * GIB, compacted: false },
   checkpoints: { maxAgeMs: HOUR, maxBytes: GIB, compacted: true },

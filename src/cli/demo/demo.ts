@@ -80,9 +80,17 @@ async function run(
     say(
       `${color.bold('Meshpulse demo')}: the page is at ${color.cyan(color.underline(`${server.url}/`))}\n`,
     );
+    if (config.notify.slack?.from !== 'demo') say('Slack messages go to your webhook.\n');
     const states: Transition['to'][] = [];
     const mesh = new Mesh({ random: Math.random });
-    const story: StoryOptions = { mesh, clock: Date.now, timers, states: () => states, say };
+    const story: StoryOptions = {
+      mesh,
+      clock: Date.now,
+      timers,
+      states: () => states,
+      say,
+      show: () => screen.snapshot(),
+    };
     const { signal } = stopping;
     const traffic = sendTraffic(
       { url: server.url, mesh, clock: Date.now, timers, requestsPerSecond: 40 },
@@ -93,11 +101,9 @@ async function run(
     await tellStory(story, signal).catch(failed);
     if (!signal.aborted && (terminal || stay))
       await invite(server.url, config, story, keys, stopping, color);
-    // The last lines show the breaker closed and Slack told.
-    else if (!signal.aborted) await timers.sleep(2_500, signal);
     stopping.abort();
     await Promise.all([traffic, watching]);
-    screen.keep();
+    screen.snapshot();
     return process.exitCode === EXIT.failed ? EXIT.failed : EXIT.ok;
   } finally {
     keys.close();
@@ -150,11 +156,11 @@ async function watch(
 ): Promise<void> {
   const key = encodeURIComponent(`inferred:*:${BROKEN}.bookshop:*`);
   while (!signal.aborted) {
+    const answer = await fetch(`${url}/api/v1/breakers/${key}/transitions`);
     const { services } = (await (await fetch(`${url}/api/v1/services`)).json()) as {
       services: DemoRow[];
     };
     screen.draw(['', ...table(services, colors)]);
-    const answer = await fetch(`${url}/api/v1/breakers/${key}/transitions`);
     // 404 until the first call to ratings.
     if (answer.ok) {
       const { transitions } = (await answer.json()) as { transitions: { to: Transition['to'] }[] };

@@ -54,11 +54,9 @@ export class Screen {
     if (this.#live) this.draw(lines);
   }
 
-  /** Prints the lines once so that they stay. */
-  keep(): void {
+  /** Prints the lines where they are not drawn in place. */
+  snapshot(): void {
     if (!this.#live) this.#write(this.#lines.map((text) => `${text}\n`).join(''));
-    else if (this.#lines.length > 0) this.#write('\n');
-    this.#lines = [];
   }
 
   #erase(): void {

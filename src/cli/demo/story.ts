@@ -9,10 +9,13 @@ export interface StoryOptions {
   /** Roll-up states the ratings breaker has gone to, oldest first. */
   states: () => readonly Transition['to'][];
   say: (text: string) => void;
+  /** Shows the services now. */
+  show: () => void;
 }
 
 export const BROKEN = 'ratings';
 const HEALTHY_MS = 6_000;
+const MESSAGE_MS = 2_000;
 const PATIENCE_MS = 60_000;
 
 /** Healthy for some seconds, then an outage of ratings until its breaker opens, then the way back to CLOSED. */
@@ -20,23 +23,27 @@ export async function tellStory(options: StoryOptions, signal: AbortSignal): Pro
   const { say, timers } = options;
   say('Healthy traffic: 5 % of calls fail, one in ten is slow.');
   await timers.sleep(HEALTHY_MS, signal);
+  options.show();
   await breakIt(options, signal);
 }
 
 /** One outage: breaks ratings, mends it when its breaker has opened, waits until it has closed. */
 export async function breakIt(options: StoryOptions, signal: AbortSignal): Promise<void> {
-  const { mesh, say, states } = options;
+  const { mesh, say, show, states } = options;
   const before = states().length;
   const reaches = (state: Transition['to']) =>
     until(() => states().slice(before).includes(state), options, signal, state);
   say(`\nNow every call to ${BROKEN} fails.`);
   mesh.errors.set(BROKEN, 1);
   await reaches('OPEN');
+  show();
   say(`\n${BROKEN} is mended; its breaker waits, then judges the next ten calls.`);
   mesh.errors.delete(BROKEN);
   await reaches('HALF_OPEN');
-  say(`\n${BROKEN}'s breaker is HALF-OPEN.`);
+  say(`\nThe breaker of ${BROKEN} is HALF-OPEN.`);
   await reaches('CLOSED');
+  // The message of the close comes first, then what is said next.
+  await options.timers.sleep(MESSAGE_MS, signal);
 }
 
 async function until(
