@@ -44,7 +44,7 @@ export const breaker = z
       source: 'not_known',
       since: 'never_moved',
       reason: 'never_moved or not_kept',
-      failure_rate: 'too_few_requests',
+      failure_rate: 'too_few_requests; not_defined for a basis that does not go by rates',
     }),
   })
   .openapi('Breaker');

@@ -31,7 +31,7 @@ const summary = {
   null_reasons: nullReasons({
     success_rate: 'no_requests',
     p99_latency: 'no_requests, too_few_requests or no_latencies',
-    p99_window: 'too_few_requests',
+    p99_window: 'no_requests, too_few_requests or no_latencies',
     circuit_breaker_health: 'no_breaker',
     breaker: 'no_breaker',
   }),

@@ -10,7 +10,7 @@ const latency = (percentile: number) =>
 
 export const windowStats = z
   .object({
-    requests: count.openapi({ description: 'Everything that ended in the window.' }),
+    requests: count.openapi({ description: 'Successes, failures and refused together.' }),
     successes: count,
     failures: count,
     refused: count.openapi({

@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi';
 import type { BreakerState, Transition } from '../../model/breaker.ts';
+import type { BreakerStatus } from '../../model/state.ts';
 import type { Breaker } from '../../views/breakers.ts';
 import type { breaker, transition } from '../schemas/breaker.ts';
 import { instant, instantOrNull, reasons } from './basics.ts';
@@ -27,9 +28,14 @@ export function breakerJson({ status, last }: Breaker): z.infer<typeof breaker> 
       source: status.source === null && !status.rollup ? 'not_known' : undefined,
       since: status.since === null ? 'never_moved' : undefined,
       reason: last ? undefined : status.sequence === null ? 'never_moved' : 'not_kept',
-      failure_rate: status.failureRate === null ? 'too_few_requests' : undefined,
+      failure_rate: status.failureRate === null ? rateReason(status) : undefined,
     }),
   };
+}
+
+/** Only the inferred breaker goes by rates. */
+function rateReason({ basis }: BreakerStatus): string {
+  return basis === 'inferred' ? 'too_few_requests' : 'not_defined';
 }
 
 export function transitionJson(of: Transition): z.infer<typeof transition> {

@@ -28,7 +28,7 @@ export function summaryJson(state: ServiceState, breakers: readonly Breaker[]): 
     null_reasons: reasons({
       success_rate: successReason(minute),
       p99_latency: latencyReason(minute),
-      p99_window: window === null ? 'too_few_requests' : undefined,
+      p99_window: latencyReason(state.windows[window ?? '1h']),
       circuit_breaker_health: noBreaker,
       breaker: noBreaker,
     }),
