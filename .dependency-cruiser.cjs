@@ -52,7 +52,7 @@ const NODE_ONLY = `^(node:)?(${builtinModules
   .concat('sqlite', 'test', 'sea')
   .filter((name) => !name.startsWith('_') && !WORKER_BUILTINS.includes(name))
   .join('|')})$`;
-const WORKER_PACKAGES = '^node_modules/(hono|zod|@opentelemetry/api)/';
+const OTHER_PACKAGES = '(^|/)node_modules/(?!(hono|zod|@opentelemetry/api)/)';
 
 module.exports = {
   forbidden: [
@@ -112,7 +112,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^functions/(worker|lane)[.]ts$' },
       to: {
-        path: `^node_modules/(?!${WORKER_PACKAGES.replace('^node_modules/', '')})`,
+        path: OTHER_PACKAGES,
         reachable: true,
       },
     },
