@@ -402,7 +402,7 @@ describe('bounds', () => {
     const to = feed({ ...DEFAULT_BOUNDS, maxRemembered: 10 });
     const facts = Array.from({ length: 25 }, (_, i) => ({
       atMs: T0_MS + i,
-      fingerprint: BigInt(i),
+      fingerprint: BigInt(i + 1),
     }));
     to.parts([part(facts)], T0_MS + 100);
     to.tick(T0_MS + 4_000);
