@@ -9,7 +9,7 @@ import { DeadLetterSamples } from './dead-letter-samples.ts';
 import { Refusal } from './errors.ts';
 import { createIngest } from './ingest.ts';
 import { jsonRefusal } from './json-error.ts';
-import { ByteBudget, DEFAULT_LIMITS, type ReceiveLimits } from './limits.ts';
+import { ByteBudget, effectiveLimits, type ReceiveLimits } from './limits.ts';
 import { otlpLogsRoute } from './otlp-logs-door.ts';
 import { requestCounters } from './request-counters.ts';
 import { createServe } from './serve.ts';
@@ -35,7 +35,7 @@ export interface ReceiverOptions {
 /** The doors as a Hono app on Web Request and Response: for the Worker, for Node, for tests. Mount it at `/`. */
 export function createReceiver(options: ReceiverOptions): Hono {
   const { sink, metrics, clock, ids, log = noLog, docsUrl = 'docs/failure-modes.md' } = options;
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const limits = effectiveLimits(options.limits);
   const samples = new DeadLetterSamples(sink, clock, metrics);
   const counters = requestCounters(metrics);
   const ingest = createIngest({ sink, maxRecords: limits.maxRecords, samples });

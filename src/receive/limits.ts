@@ -19,6 +19,14 @@ export const DEFAULT_LIMITS: ReceiveLimits = {
   maxBytesInFlight: 256 * MIB,
 };
 
+/** The defaults where nothing is given; several of the largest bodies always fit at once, unless said otherwise. */
+export function effectiveLimits(given: Partial<ReceiveLimits> = {}): ReceiveLimits {
+  const limits = { ...DEFAULT_LIMITS, ...given };
+  const largest = limits.maxBodyBytes + limits.maxInflatedBytes;
+  const maxBytesInFlight = Math.max(DEFAULT_LIMITS.maxBytesInFlight, 4 * largest);
+  return { ...limits, maxBytesInFlight: given.maxBytesInFlight ?? maxBytesInFlight };
+}
+
 /** Counts bytes that are held now against a bound. One per receiver. */
 export class ByteBudget {
   readonly #max: number;

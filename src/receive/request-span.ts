@@ -1,12 +1,4 @@
-import {
-  isSpanContextValid,
-  type Span,
-  type SpanContext,
-  SpanKind,
-  SpanStatusCode,
-  TraceFlags,
-  trace,
-} from '@opentelemetry/api';
+import { type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Input } from '../model/input.ts';
 import type { FailureCode } from './errors.ts';
 
@@ -41,11 +33,4 @@ export function endRequestSpan(
     span.setStatus({ code: SpanStatusCode.ERROR });
   }
   span.end();
-}
-
-/** W3C `traceparent`, version 00, as record headers; empty when the span is not sampled. */
-export function traceHeaders(context: SpanContext): Record<string, string> {
-  if (!isSpanContextValid(context) || (context.traceFlags & TraceFlags.SAMPLED) === 0) return {};
-  const flags = context.traceFlags.toString(16).padStart(2, '0');
-  return { traceparent: `00-${context.traceId}-${context.spanId}-${flags}` };
 }

@@ -1,13 +1,15 @@
+import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { authorize } from '../auth/authorize.ts';
 import type { TokenTable } from '../auth/tokens.ts';
 import type { Clock } from '../model/clock.ts';
+import { injectContext } from '../telemetry/context.ts';
 import type { Log } from '../telemetry/log.ts';
 import { readBody } from './body.ts';
 import { type DoorAnswer, type DoorRoute, mediaType } from './door.ts';
 import { Refusal } from './errors.ts';
 import type { ByteBudget, ReceiveLimits } from './limits.ts';
 import type { RequestCounters } from './request-counters.ts';
-import { endRequestSpan, startRequestSpan, traceHeaders } from './request-span.ts';
+import { endRequestSpan, startRequestSpan } from './request-span.ts';
 
 export interface ServeOptions {
   tokens: TokenTable;
@@ -45,7 +47,7 @@ export function createServe(options: ServeOptions): Serve {
       const read = await readBody(request, options.limits, hold);
       counters.body(route.input, read.travelled);
       body = read.bytes;
-      const traceContext = traceHeaders(span.spanContext());
+      const traceContext = injectContext(trace.setSpan(ROOT_CONTEXT, span));
       answer = await route.door({ provider, contentType, body, receivedAt, traceContext });
       if (answer.appended > 0) outage.over();
     } catch (error) {

@@ -2,7 +2,12 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type BodySource, readBody } from '../../src/receive/body.ts';
-import { ByteBudget, type ReceiveLimits } from '../../src/receive/limits.ts';
+import {
+  ByteBudget,
+  DEFAULT_LIMITS,
+  effectiveLimits,
+  type ReceiveLimits,
+} from '../../src/receive/limits.ts';
 
 const LIMITS: ReceiveLimits = {
   maxBodyBytes: 1000,
@@ -159,4 +164,11 @@ test('what all bodies hold at once is bounded, inflated bytes too, and given bac
   expect(budget.used).toBe(0);
   await read(source([zeros(4000)]), {}, second);
   expect(budget.used).toBe(4000);
+});
+
+test('a larger body limit raises the bound on all bodies with it, unless that is given too', () => {
+  expect(effectiveLimits()).toEqual(DEFAULT_LIMITS);
+  const large = effectiveLimits({ maxInflatedBytes: 1e9 });
+  expect(large.maxBytesInFlight).toBeGreaterThan(2e9);
+  expect(effectiveLimits({ maxInflatedBytes: 1e9, maxBytesInFlight: 5 }).maxBytesInFlight).toBe(5);
 });
