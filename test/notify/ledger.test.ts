@@ -123,3 +123,52 @@ it('ends with every receiver knowing what is open and what is not', () => {
     ),
   );
 });
+
+function ledgerWith(...alerts: Alert[]): { ledger: Ledger; outcomes: string[] } {
+  const outcomes: string[] = [];
+  const ledger = new Ledger('slack', [], (outcome) => outcomes.push(outcome));
+  for (const alert of alerts) ledger.offer(alert);
+  return { ledger, outcomes };
+}
+
+const taking = (ledger: Ledger) =>
+  ledger.take().map(({ owed, told }) => `${owed.alert.service} ${told.status} ${told.reason}`);
+
+it('puts what was not taken before what came since', () => {
+  const { ledger } = ledgerWith(incident('a', 1, 2)[0]);
+  ledger.take();
+  ledger.offer(incident('b', 3, 4)[0]);
+  ledger.putBack(false);
+  expect(taking(ledger)).toEqual(['a firing first_notification', 'b firing first_notification']);
+});
+
+it('is silent about the close of an opening that was rejected', () => {
+  const [open, closed] = incident('a', 1, 9);
+  const { ledger, outcomes } = ledgerWith(open);
+  ledger.take();
+  ledger.offer(closed);
+  ledger.rejected();
+  expect(taking(ledger)).toEqual([]);
+  expect(outcomes).toEqual(['rejected', 'resolved_before_sent']);
+});
+
+it('tells the close of an opening that was in doubt before it was rejected', () => {
+  const [open, closed] = incident('a', 1, 9);
+  const { ledger } = ledgerWith(open);
+  ledger.take();
+  ledger.putBack(true);
+  ledger.take();
+  ledger.offer(closed);
+  ledger.rejected();
+  expect(taking(ledger)).toEqual(['a resolved resolved']);
+});
+
+it('knows, within one message, that the close before the next opening is told too', () => {
+  const [open, closed] = incident('a', 1, 9);
+  const { ledger } = ledgerWith(open);
+  ledger.take();
+  ledger.taken(0);
+  ledger.offer(closed);
+  ledger.offer(incident('a', 20, 21)[0]);
+  expect(taking(ledger)).toEqual(['a resolved resolved', 'a firing first_notification']);
+});

@@ -185,6 +185,22 @@ describe('names from outside, whatever they are', () => {
     );
   });
 
+  it('stay within them at their longest', () => {
+    // 105 characters of three bytes: the longest name whose link is still made.
+    const causedBy = { source: '界'.repeat(253), subset: '界'.repeat(253) };
+    const service = (n: number) => `${n}${'界'.repeat(104)}`;
+    const alerts = Array.from({ length: 100 }, (_, n) => firing(service(n), n + 1, { causedBy }));
+    const message = slackMessage({ alerts, publicUrl });
+    expect(JSON.stringify(message)).toContain(encodeURIComponent(service(0)));
+    expect(new TextEncoder().encode(JSON.stringify(message)).length).toBeLessThan(10_000);
+    expect(JSON.stringify(message)).toMatch(/And \d+ more/);
+  });
+
+  it('link to the page as a whole when their own address is too long', () => {
+    const message = slackMessage({ alerts: [firing('界'.repeat(253))], publicUrl });
+    expect(textsOf(message.blocks).at(-1)).toBe('<https://mesh.example/|Open in Meshpulse>');
+  });
+
   it('cannot make mentions, links, formatting or control characters', () => {
     fc.assert(
       fc.property(hostileAlerts, (alerts) => {

@@ -87,6 +87,17 @@ describe('answers', () => {
   });
 });
 
+it('reads no more of an endless answer than it needs', async () => {
+  const endless: Handler = (_, response) => {
+    const more = () => {
+      while (!response.destroyed && response.write('x'.repeat(10_000)));
+    };
+    response.writeHead(500).on('drain', more);
+    more();
+  };
+  expect(await send([endless])).toBeInstanceOf(InDoubtError);
+});
+
 describe('400', () => {
   it('is tried once more as plain text', async () => {
     expect(await send([answer(400, 'invalid_blocks')])).toBe('taken');
