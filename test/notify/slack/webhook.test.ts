@@ -95,7 +95,8 @@ it('reads no more of an endless answer than it needs', async () => {
     response.writeHead(500).on('drain', more);
     more();
   };
-  expect(await send([endless])).toBeInstanceOf(InDoubtError);
+  const error = (await send([endless])) as Error;
+  expect(error.message).toMatch(/^Slack answered 500 "x+"$/);
 });
 
 describe('400', () => {
