@@ -1,15 +1,6 @@
 import type { Alert } from '../model/alert.ts';
 import { compareSequence, type Sequence } from '../model/breaker.ts';
-import type { Told } from './records.ts';
-
-/** Why a message is sent. */
-export type SendReason =
-  /** The receiver does not know of an open incident under this key. */
-  | 'first_notification'
-  /** It knows of an earlier incident whose end it was never told: this is another one. */
-  | 'reopened'
-  /** It was, or may have been, told of the opening: it hears of the end. */
-  | 'resolved';
+import type { SendReason, Told } from './records.ts';
 
 /** Why nothing is sent. */
 export type SilentReason =

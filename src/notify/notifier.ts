@@ -105,7 +105,7 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
       await end();
     },
     status: () => ({
-      active: deliveries.length > 0,
+      active: failed === null && partitions.size > 0,
       failed,
       receivers: deliveries.map((delivery) => delivery.status()),
     }),

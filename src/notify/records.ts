@@ -1,6 +1,14 @@
 import type { Alert, AlertStatus } from '../model/alert.ts';
 import type { Sequence } from '../model/breaker.ts';
-import type { SendReason } from './decide.ts';
+
+/** Why a message is sent. */
+export type SendReason =
+  /** The receiver does not know of an open incident under this key. */
+  | 'first_notification'
+  /** It knows of an earlier incident whose end it was never told: this is another one. */
+  | 'reopened'
+  /** It was, or may have been, told of the opening: it hears of the end. */
+  | 'resolved';
 
 /** What a receiver was last told of one alert; the value on `notifications`, keyed by {@link notificationKey}. */
 export interface Told {

@@ -460,6 +460,14 @@ it('refuses receivers it could not tell apart', async () => {
   await expect(world.start([new FakeReceiver('a/b')])).rejects.toThrow('"a/b"');
 });
 
+it('is active with nobody to tell', async () => {
+  const world = new World();
+  const notifier = await world.start([]);
+  expect(notifier.status()).toEqual({ active: true, failed: null, receivers: [] });
+  await notifier.stop();
+  expect(notifier.status().active).toBe(false);
+});
+
 it('says so when reading has failed for good', async () => {
   const world = new World();
   const failed = Promise.withResolvers<unknown>();

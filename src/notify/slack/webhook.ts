@@ -64,8 +64,9 @@ async function post(
 ): Promise<Error | null> {
   const timeout = new AbortController();
   const answered = new AbortController();
+  // Whether an aborted sleep resolves or rejects is the timers' choice.
   timers.sleep(timeoutMs, answered.signal).then(
-    () => timeout.abort(),
+    () => answered.signal.aborted || timeout.abort(),
     () => {},
   );
   try {
