@@ -57,6 +57,24 @@ export class CallWindow {
     this.calls = this.failed = this.slow = this.notPermitted = 0;
   }
 
+  /** Newest second and the buckets, for a checkpoint. */
+  toJSON(): CallWindowSnapshot {
+    return { head: this.#head, buckets: [...this.#buckets] };
+  }
+
+  /** Takes the place of what is in it. The snapshot must be of a window of the same length. */
+  restore({ head, buckets }: CallWindowSnapshot): void {
+    this.clear();
+    this.#head = head;
+    this.#buckets.set(buckets);
+    for (let at = 0; at < buckets.length; at += FIELDS) {
+      this.calls += buckets[at + CALLS]!;
+      this.failed += buckets[at + FAILED]!;
+      this.slow += buckets[at + SLOW]!;
+      this.notPermitted += buckets[at + NOT_PERMITTED]!;
+    }
+  }
+
   #covers(second: number): boolean {
     this.advance(second);
     return second > this.#head - this.seconds;
@@ -75,6 +93,11 @@ export class CallWindow {
     this.notPermitted -= this.#buckets[at + NOT_PERMITTED]!;
     this.#buckets.fill(0, at, at + FIELDS);
   }
+}
+
+export interface CallWindowSnapshot {
+  head: number;
+  buckets: readonly number[];
 }
 
 const CALLS = 0;

@@ -6,6 +6,8 @@ import {
   type Change,
   type Figures,
   type Machine,
+  type MachineSnapshot,
+  type Probes,
   SECOND_US,
   secondOf,
 } from './machine.ts';
@@ -80,6 +82,19 @@ export class InferredBreaker implements Machine {
     return this.#rates(this.#window, this.#policy.minimumNumberOfCalls);
   }
 
+  toJSON(): MachineSnapshot {
+    const { state, attempt, sinceUs, deadlineUs, lastCallUs } = this;
+    const window = { seconds: this.#window.seconds, ...this.#window.toJSON() };
+    return { state, attempt, sinceUs, deadlineUs, lastCallUs, probes: { ...this.#probes }, window };
+  }
+
+  restore(snapshot: MachineSnapshot): void {
+    const { probes, window, ...rest } = snapshot;
+    Object.assign(this, rest);
+    if (probes !== null) this.#probes = { ...probes };
+    if (window.seconds === this.#window.seconds) this.#window.restore(window);
+  }
+
   #probe(endUs: number, failed: boolean, slow: boolean): Change | null {
     if (endUs < this.sinceUs!) return null;
     const probes = this.#probes;
@@ -126,7 +141,7 @@ export class InferredBreaker implements Machine {
     return Math.min(minimumNumberOfCalls, permittedCallsInHalfOpen);
   }
 
-  #rates(counts: Counts, minimum: number): Figures {
+  #rates(counts: Probes, minimum: number): Figures {
     const { calls, failed, slow } = counts;
     const enough = calls >= minimum && calls > 0;
     return {
@@ -150,13 +165,7 @@ export class InferredBreaker implements Machine {
   }
 }
 
-interface Counts {
-  calls: number;
-  failed: number;
-  slow: number;
-}
-
-const emptyProbes = (): Counts => ({ calls: 0, failed: 0, slow: 0 });
+const emptyProbes = (): Probes => ({ calls: 0, failed: 0, slow: 0 });
 
 const NO_FIGURES: Figures = {
   failureRate: null,

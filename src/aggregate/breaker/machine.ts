@@ -1,4 +1,5 @@
 import type { BreakerState, TransitionReason } from '../../model/breaker.ts';
+import type { CallWindowSnapshot } from './call-window.ts';
 
 /** One change a machine made; the fold adds identity and sequence. Times are µs of event time. */
 export interface Change {
@@ -38,6 +39,27 @@ export interface Machine {
   passed(us: number): Change | null;
   /** What its current window holds. */
   figures(): Figures;
+  /** All it needs to go on from here, for a checkpoint. */
+  toJSON(): MachineSnapshot;
+  /** Goes on from a snapshot; where the policy's window has another length since, the window starts empty. */
+  restore(snapshot: MachineSnapshot): void;
+}
+
+export interface MachineSnapshot {
+  state: BreakerState;
+  attempt: number;
+  sinceUs: number | null;
+  deadlineUs: number | null;
+  lastCallUs: number;
+  probes: Probes | null;
+  window: CallWindowSnapshot & { seconds: number };
+}
+
+/** The count-based window of a half-open breaker. */
+export interface Probes {
+  calls: number;
+  failed: number;
+  slow: number;
 }
 
 export interface Figures {

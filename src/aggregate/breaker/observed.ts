@@ -6,6 +6,7 @@ import {
   type Change,
   type Figures,
   type Machine,
+  type MachineSnapshot,
   SECOND_US,
   secondOf,
 } from './machine.ts';
@@ -53,6 +54,17 @@ export class ObservedBreaker implements Machine {
   figures(): Figures {
     const { calls, failed, notPermitted } = this.#window;
     return { failureRate: null, slowRate: null, calls, failed, notPermitted };
+  }
+
+  toJSON(): MachineSnapshot {
+    const { state, attempt, sinceUs, deadlineUs, lastCallUs } = this;
+    const window = { seconds: this.#window.seconds, ...this.#window.toJSON() };
+    return { state, attempt, sinceUs, deadlineUs, lastCallUs, probes: null, window };
+  }
+
+  restore({ probes: _, window, ...rest }: MachineSnapshot): void {
+    Object.assign(this, rest);
+    if (window.seconds === this.#window.seconds) this.#window.restore(window);
   }
 
   #refusal(endUs: number): Change | null {
