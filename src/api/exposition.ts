@@ -46,7 +46,8 @@ export function viewsExposition(views: Views): string {
       'Nearest-rank p99 of the last minute, within 1 %.',
       perService((state) => {
         const { p99_latency } = state.windows['1m'];
-        return p99_latency === null ? null : p99_latency / 1000;
+        // Latencies are whole µs: this keeps the digits that division would add out of the text.
+        return p99_latency === null ? null : Math.round(p99_latency * 1000) / 1e6;
       }),
     ),
     family(

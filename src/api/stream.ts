@@ -37,7 +37,14 @@ export function streamRoutes(options: QueryOptions) {
     },
   });
 
-  return area().openapi(stream, () => {
+  return area().openapi(stream, (c) => {
+    const headers = {
+      'content-type': 'text/event-stream; charset=utf-8',
+      // nginx holds a response back until its buffer is full unless it is told not to.
+      'x-accel-buffering': 'no',
+    };
+    // Nobody would ever read or cancel the body of an answer to HEAD.
+    if (c.req.method === 'HEAD') return new Response(null, { headers });
     if (open >= maxStreams) {
       const message = `${open} event streams are being served, which is as many as may be`;
       throw new ApiError(503, 'too_many_streams', message, { 'retry-after': '10' });
@@ -49,11 +56,6 @@ export function streamRoutes(options: QueryOptions) {
       dropped: (count) => drops.inc({ reason: 'slow_client' }, count),
       closed: () => clients.set({}, --open),
     });
-    const headers = {
-      'content-type': 'text/event-stream; charset=utf-8',
-      // nginx holds a response back until its buffer is full unless it is told not to.
-      'x-accel-buffering': 'no',
-    };
     return new Response(body, { headers });
   });
 }

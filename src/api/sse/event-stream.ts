@@ -26,29 +26,32 @@ export function eventStream(options: EventStreamOptions): ReadableStream<Uint8Ar
   const over = new AbortController();
   const encoder = new TextEncoder();
 
-  const leave = views.subscribe({
-    changed: (change) => {
-      const dropped = mailbox.put(change);
-      if (dropped > 0) options.dropped(dropped);
-    },
-    closed: () => mailbox.end(),
-  });
-  const finish = () => {
+  // Whoever ends it, even if the client never reads again: nothing of it stays behind.
+  const end = () => {
+    mailbox.end();
     if (over.signal.aborted) return;
     over.abort();
     leave();
     options.closed();
   };
+  const leave = views.subscribe({
+    changed: (change) => {
+      const dropped = mailbox.put(change);
+      if (dropped > 0) options.dropped(dropped);
+    },
+    // Views that are closed already say so before `subscribe` has returned.
+    closed: () => queueMicrotask(end),
+  });
   const beat = async () => {
-    for (let waited = 0; waited < LIFETIME_MS; waited += HEARTBEAT_MS) {
+    for (let waited = HEARTBEAT_MS; waited < LIFETIME_MS; waited += HEARTBEAT_MS) {
       await timers.sleep(HEARTBEAT_MS, over.signal);
       if (over.signal.aborted) return;
       mailbox.heartbeat();
     }
-    mailbox.end();
+    await timers.sleep(HEARTBEAT_MS, over.signal);
   };
   // A sleep that is cut short may reject: then the stream is over anyway.
-  beat().catch(() => mailbox.end());
+  beat().then(end, end);
 
   return new ReadableStream<Uint8Array>(
     {
@@ -57,15 +60,10 @@ export function eventStream(options: EventStreamOptions): ReadableStream<Uint8Ar
           const letter = await mailbox.next();
           const frame = frameOf(letter, views);
           if (frame !== null) return controller.enqueue(encoder.encode(frame));
-          if (letter.kind !== 'end') continue;
-          finish();
-          return controller.close();
+          if (letter.kind === 'end') return controller.close();
         }
       },
-      cancel() {
-        mailbox.end();
-        finish();
-      },
+      cancel: end,
     },
     { highWaterMark: 0 },
   );
