@@ -5,8 +5,8 @@ import type { Message } from '../packed/message.ts';
 import type { AppendRecord, StreamRecord } from '../stream/record.ts';
 import { extractContext } from '../telemetry/context.ts';
 import { Fold } from './fold.ts';
+import type { AggregateOptions } from './options.ts';
 import type { Output } from './output.ts';
-import type { AggregateOptions } from './runner.ts';
 
 /** One partition's fold, its recovery, and its bytes in and out. */
 export class PartitionRunner {

@@ -1,26 +1,7 @@
-import type { Clock, Timers } from '../model/clock.ts';
-import type { Policy } from '../model/policy.ts';
 import { encodePolicy, encodeTick } from '../packed/codec.ts';
 import { StreamUnavailable } from '../stream/errors.ts';
-import type { RecordSink } from '../stream/sink.ts';
-import type { RecordSource } from '../stream/source.ts';
-import type { Log } from '../telemetry/log.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
-import type { Bounds } from './directory.ts';
+import type { AggregateOptions } from './options.ts';
 import { PartitionRunner } from './partition-runner.ts';
-
-export interface AggregateOptions {
-  source: RecordSource;
-  sink: RecordSink;
-  policy: Policy;
-  bounds: Bounds;
-  clock: Clock;
-  timers: Timers;
-  metrics: Metrics;
-  log: Log;
-  /** Reading or publishing has failed for good. */
-  onFailed: (error: unknown) => void;
-}
 
 export interface Aggregate {
   /** True once a partition is assigned and re-read up to its committed offset. */
