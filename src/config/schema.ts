@@ -86,20 +86,21 @@ const tokens = z
 const LEAST_AGE: Partial<Record<Topic, string>> = { requests: '15m', rollups: '2h' };
 
 function retention(topic: Topic) {
-  const { maxAgeMs, maxBytes } = DEFAULT_RETENTION[topic];
+  const { maxAgeMs, maxBytes, compacted } = DEFAULT_RETENTION[topic];
+  const records = compacted ? `superseded records of \`${topic}\`` : `records of \`${topic}\``;
   const least = LEAST_AGE[topic] ?? '1m';
   return section({
     max_age: duration(
       least,
       '3650d',
       formatDuration(maxAgeMs ?? 0),
-      `How long records of \`${topic}\` are kept at most.`,
+      `How long ${records} are kept at most.`,
     ),
     max_bytes: size(
       '1MiB',
       '1024TiB',
       formatSize(maxBytes ?? 0),
-      `Bytes that records of \`${topic}\` may take; the oldest go first.`,
+      `Bytes that \`${topic}\` may take; the oldest ${compacted ? 'superseded ones ' : ''}go first.`,
     ),
   });
 }

@@ -1,0 +1,36 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { DEFAULT_BOUNDS } from '../../src/aggregate/directory.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { DEFAULT_LIMITS } from '../../src/receive/limits.ts';
+import { PAGE, withTables } from './reference.ts';
+
+const page = readFileSync(PAGE, 'utf8');
+
+test('docs/configuration.md says what the schema says (node test/config/reference.ts writes its tables)', () => {
+  expect(page).toBe(withTables(page));
+});
+
+test('its example is accepted', () => {
+  const [, yaml] = /```yaml\n(.*?)```/s.exec(page) ?? [];
+  const cwd = mkdtempSync(join(tmpdir(), 'meshpulse-docs-'));
+  try {
+    writeFileSync(join(cwd, 'meshpulse.yaml'), yaml!);
+    const token = '0123456789abcdef';
+    const env = { GATEWAY_TOKEN: `${token}1`, GRAFANA_TOKEN: `${token}2` };
+    expect(loadConfig({ env, cwd }).tokens.map(({ provider }) => provider)).toEqual([
+      'gateway',
+      'grafana',
+    ]);
+  } finally {
+    rmSync(cwd, { recursive: true });
+  }
+});
+
+test('the defaults are those of the parts they configure', () => {
+  const { receive, aggregate } = loadConfig({ env: {}, cwd: tmpdir() });
+  expect(receive).toMatchObject(DEFAULT_LIMITS);
+  expect(aggregate).toEqual(DEFAULT_BOUNDS);
+});
