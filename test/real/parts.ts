@@ -6,6 +6,10 @@ import { describe, test } from 'vitest';
 const PARTS = {
   envoy: { install: 'infra/real-parts/envoy.sh', variable: 'MESHPULSE_TEST_ENVOY' },
   chromium: { install: 'infra/real-parts/chromium.sh', variable: 'MESHPULSE_TEST_CHROMIUM' },
+  resilience4j: {
+    install: 'infra/real-parts/resilience4j.sh',
+    variable: 'MESHPULSE_TEST_RESILIENCE4J',
+  },
 } as const;
 
 export type PartName = keyof typeof PARTS;
