@@ -46,23 +46,20 @@ export function notFound(c: Context<ApiEnv>): Response {
   return answer(c, new ApiError(404, 'not_found', message));
 }
 
-/** Names the first thing that is wrong with the parameters. */
-export function onInvalid(
-  result: { target: string } & (
-    | { success: true }
-    | { success: false; error: { issues: readonly Issue[] } }
-  ),
-): void {
+/** Names the first thing that is wrong with the parameters, and what was found. */
+export function onInvalid(result: Checked, c: Context): void {
   if (result.success) return;
   const [issue] = result.error.issues;
-  const where = issue?.path.map(String).join('.');
+  const where = issue?.path.map(String).join('.') ?? '';
   const what = issue?.message ?? 'invalid';
-  throw new ApiError(
-    400,
-    'invalid_request',
-    where ? `${result.target} parameter ${where}: ${what}` : `${result.target} parameters: ${what}`,
-  );
+  // Without a name `queries` would give all of them.
+  const found = where === '' ? undefined : c.req.queries(where)?.join(', ');
+  const value = found === undefined ? '' : `, found ${JSON.stringify(found.slice(0, 100))}`;
+  const message = `${where === '' ? 'parameters' : `parameter ${where}`}: ${what}${value}`;
+  throw new ApiError(400, 'invalid_request', message);
 }
+
+type Checked = { success: true } | { success: false; error: { issues: readonly Issue[] } };
 
 interface Issue {
   path: readonly PropertyKey[];

@@ -44,7 +44,7 @@ export function streamRoutes(options: QueryOptions) {
       'x-accel-buffering': 'no',
     };
     // Nobody would ever read or cancel the body of an answer to HEAD.
-    if (c.req.method === 'HEAD') return new Response(null, { headers });
+    if (c.req.method === 'HEAD') return c.body(null, 200, headers);
     if (open >= maxStreams) {
       const message = `${open} event streams are being served, which is as many as may be`;
       throw new ApiError(503, 'too_many_streams', message, { 'retry-after': '10' });
@@ -56,6 +56,6 @@ export function streamRoutes(options: QueryOptions) {
       dropped: (count) => drops.inc({ reason: 'slow_client' }, count),
       closed: () => clients.set({}, --open),
     });
-    return new Response(body, { headers });
+    return c.body(body, 200, headers);
   });
 }

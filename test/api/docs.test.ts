@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { z } from '@hono/zod-openapi';
 import { expect, test } from 'vitest';
 import { DOCS_POLICY } from '../../src/api/docs-page.ts';
@@ -130,4 +131,18 @@ test('the page shows every route with a curl and loads nothing', async () => {
   }
   expect(page).not.toContain('undefined');
   expect(page).not.toContain('[object Object]');
+});
+
+test('docs/api.md has a curl for every route and every error code with its meaning', async () => {
+  const { operations } = await documented();
+  const text = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
+  for (const [path] of operations) {
+    const asked = path.replace(/\{\w+\}/g, '[^/\\s]+');
+    expect(text, path).toMatch(
+      new RegExp(`curl -s.* 'http://127\\.0\\.0\\.1:8080${asked}(\\?[^']*)?'`),
+    );
+  }
+  for (const [code, meaning] of Object.entries(ERROR_CODES)) {
+    expect(text).toContain(`| \`${code}\` | ${meaning} |`);
+  }
 });

@@ -162,12 +162,17 @@ describe('GET /api/v1/services', () => {
 
   test.each([
     ['limit=0', 'invalid_request', 'limit'],
-    ['limit=1001', 'invalid_request', 'limit'],
+    [
+      'limit=1001',
+      'invalid_request',
+      'parameter limit: Too big: expected number to be <=1000, found "1001"',
+    ],
     ['limit=two', 'invalid_request', 'limit'],
     ['limit=1&limit=2', 'invalid_request', 'limit'],
     ['limits=5', 'invalid_request', 'limits'],
     ['cursor=%21%21', 'invalid_cursor', 'cursor'],
     ['namespace=', 'invalid_request', 'namespace'],
+    [`limit=${'9'.repeat(5000)}x`, 'invalid_request', `found "${'9'.repeat(100)}"`],
   ])('refuses %s and names it', async (search, code, name) => {
     const { get } = await apiOver([]);
     const { status, body } = await get(`/api/v1/services?${search}`);

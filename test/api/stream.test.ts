@@ -56,6 +56,7 @@ test('the first event is a snapshot of the services and the alerts that fire', a
   const { response, next } = await connected(api);
   expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
   expect(response.headers.get('cache-control')).toBe('no-store');
+  expect(response.headers.get('x-request-id')).toBe('request-1');
   const first = await next();
   expect(first).toMatchObject({ event: 'snapshot', id: '101-1' });
   const data = JSON.parse(first!.data!);
