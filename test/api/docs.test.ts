@@ -139,7 +139,7 @@ test('docs/api.md has a curl for every route and every error code with its meani
   for (const [path] of operations) {
     const asked = path.replace(/\{\w+\}/g, '[^/\\s]+');
     expect(text, path).toMatch(
-      new RegExp(`curl -s.* 'http://127\\.0\\.0\\.1:8080${asked}(\\?[^']*)?'`),
+      new RegExp(`curl -s.* 'http://127\\.0\\.0\\.1:4320${asked}(\\?[^']*)?'`),
     );
   }
   for (const [code, meaning] of Object.entries(ERROR_CODES)) {
