@@ -22,6 +22,10 @@ export class Accounting {
     return row;
   }
 
+  restore(rows: readonly AccountingRow[]): void {
+    for (const row of rows) this.#rows.set(`${row.provider}\n${row.input}`, structuredClone(row));
+  }
+
   rows(): AccountingRow[] {
     return [...this.#rows.values()].map((row) => structuredClone(row));
   }

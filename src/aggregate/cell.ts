@@ -1,4 +1,5 @@
 import { OUTCOMES, type Outcome } from '../model/outcome.ts';
+import type { CellCounts } from '../model/rollup.ts';
 import { Sketch } from './sketch.ts';
 
 /** Counts by outcome and latencies of one span of event time. Mergeable. */
@@ -17,6 +18,19 @@ export class Cell {
       this.counts[i] = this.counts[i]! + other.counts[i]!;
     }
     this.latencies.merge(other.latencies);
+  }
+
+  /** Merges what {@link Cell.toCounts} gave. */
+  mergeCounts({ counts, latencies }: CellCounts): void {
+    for (let i = 0; i < this.counts.length; i++)
+      this.counts[i] = this.counts[i]! + (counts[i] ?? 0);
+    for (let i = 0; i + 1 < latencies.length; i += 2) {
+      this.latencies.addBin(latencies[i]!, latencies[i + 1]!);
+    }
+  }
+
+  toCounts(): CellCounts {
+    return { counts: [...this.counts], latencies: this.latencies.toPairs().flat() };
   }
 
   count(outcome: Outcome): number {

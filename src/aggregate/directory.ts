@@ -66,6 +66,17 @@ export class Directory {
     return OTHER;
   }
 
+  known(name: string): Service | null {
+    return this.#services.get(name) ?? null;
+  }
+
+  /** Takes services back from a checkpoint. */
+  restore(services: readonly Service[], overflowed: number): void {
+    for (const service of services) this.#services.set(service.name, service);
+    this.overflowed = overflowed;
+    this.recount();
+  }
+
   /** Drops a service; its dependencies go with it. */
   remove(service: Service): void {
     this.#services.delete(service.name);

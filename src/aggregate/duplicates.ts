@@ -1,59 +1,57 @@
+import type { Columns } from '../packed/columns.ts';
+import type { Part } from '../packed/message.ts';
+import { RecentKeys } from './recent-keys.ts';
+
 /**
- * What was seen within the horizon, so that a second copy is recognised.
- *
- * Keys live in one set per minute of event time. A copy has the same end as its original, so one set answers;
- * only where an end was clamped to the append time (which differs between copies) all live sets are asked.
- * A set is dropped once every event in it would be late anyway: nothing is counted twice within the horizon,
- * and beyond it nothing is counted.
+ * The three kinds of copies: a whole part sent again, a record that a shipper sent again among new ones, a span that
+ * was reported twice.
  */
-export class RecentKeys<Key> {
-  readonly #capacity: number;
-  readonly #minutes = new Map<number, Set<Key>>();
-  #size = 0;
-  /** Keys that were not remembered because the memory was full. */
-  overflowed = 0;
+export class Duplicates {
+  readonly #parts: RecentKeys<string>;
+  readonly #fingerprints: RecentKeys<bigint>;
+  readonly #spans: RecentKeys<string>;
+  #before = 0;
 
-  /** At most `capacity` keys are remembered at a time. */
+  /** Each kind remembers at most `capacity` ids. */
   constructor(capacity: number) {
-    this.#capacity = capacity;
+    this.#parts = new RecentKeys(capacity);
+    this.#fingerprints = new RecentKeys(capacity);
+    this.#spans = new RecentKeys(capacity);
   }
 
-  /** True when the key was seen before; remembers it when not. */
-  seen(key: Key, endUs: number, clamped = false): boolean {
-    const minute = Math.floor(endUs / MINUTE_US);
-    if (clamped ? this.#anywhere(key) : (this.#minutes.get(minute)?.has(key) ?? false)) return true;
-    if (this.#size >= this.#capacity) {
-      this.overflowed++;
-      return false;
-    }
-    let keys = this.#minutes.get(minute);
-    if (keys === undefined) {
-      keys = new Set();
-      this.#minutes.set(minute, keys);
-    }
-    keys.add(key);
-    this.#size++;
-    return false;
+  /** Whether this part was seen within the horizon; its newest end says how long it must be remembered. */
+  isRepeated({ frame, columns }: Part, appendUs: number): boolean {
+    let newestUs = columns.count === 0 ? appendUs : 0;
+    for (let i = 0; i < columns.count; i++) newestUs = Math.max(newestUs, columns.endUs[i]!);
+    const endUs = Math.min(newestUs, appendUs);
+    return this.#parts.seen(`${frame.bodyId}/${frame.chunk}`, endUs, true);
   }
 
-  /** Forgets minutes that ended before the horizon. */
+  /** Whether row `i` was seen before. `endUs` is its end as it counts, `clamped` whether that is not what it said. */
+  isDuplicate(columns: Columns, i: number, endUs: number, clamped: boolean): boolean {
+    const { fingerprints, spans } = columns;
+    if (fingerprints !== null) {
+      const fingerprint = fingerprints[i]!;
+      return fingerprint !== 0n && this.#fingerprints.seen(fingerprint, endUs, clamped);
+    }
+    if (spans === null || spans.id[i] === 0n) return false;
+    const service = columns.dictionary[columns.destination[i]!] ?? '';
+    const key = `${spans.traceIdLow[i]} ${spans.id[i]} ${spans.shared[i]} ${service}`;
+    return this.#spans.seen(key, endUs, clamped);
+  }
+
   forget(horizonUs: number): void {
-    const oldest = Math.floor(horizonUs / MINUTE_US);
-    for (const [minute, keys] of this.#minutes) {
-      if (minute >= oldest) continue;
-      this.#minutes.delete(minute);
-      this.#size -= keys.size;
-    }
+    for (const keys of [this.#parts, this.#fingerprints, this.#spans]) keys.forget(horizonUs);
   }
 
-  get size(): number {
-    return this.#size;
+  /** Ids that were not remembered because the memory was full. */
+  get overflowed(): number {
+    const kinds = [this.#parts, this.#fingerprints, this.#spans];
+    return this.#before + kinds.reduce((sum, { overflowed }) => sum + overflowed, 0);
   }
 
-  #anywhere(key: Key): boolean {
-    for (const keys of this.#minutes.values()) if (keys.has(key)) return true;
-    return false;
+  /** Goes on counting from a checkpoint's figure. */
+  set overflowed(count: number) {
+    this.#before += count - this.overflowed;
   }
 }
-
-const MINUTE_US = 60_000_000;

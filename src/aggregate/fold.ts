@@ -2,6 +2,7 @@ import { BreakerAlerts } from '../alert/breaker-alerts.ts';
 import type { Sequence, Transition } from '../model/breaker.ts';
 import { DEFAULT_POLICY, type Policy } from '../model/policy.ts';
 import { REPORTERS } from '../model/request-event.ts';
+import type { Rollup } from '../model/rollup.ts';
 import { type AccountingRow, PARTITION_KEY, type PartitionState } from '../model/state.ts';
 import { WINDOW_SECONDS, type WindowName } from '../model/windows.ts';
 import type { Columns } from '../packed/columns.ts';
@@ -9,14 +10,17 @@ import type { Message, Part } from '../packed/message.ts';
 import { Accounting, put, putAll, putReason } from './accounting.ts';
 import { secondOf } from './breaker/machine.ts';
 import { type Step, toMs } from './breaker/service-breakers.ts';
-import { classify, type Facts } from './classify.ts';
+import { CHECKPOINT_VERSION, type Checkpoint, rebuildFrom } from './checkpoint.ts';
+import { classify } from './classify.ts';
 import { type Bounds, DEFAULT_BOUNDS, Directory } from './directory.ts';
-import { RecentKeys } from './duplicates.ts';
+import { Duplicates } from './duplicates.ts';
 import type { Output } from './output.ts';
-import { due } from './publishing.ts';
-import type { Service } from './service.ts';
+import { due, dueRollups } from './publishing.ts';
+import { durationOf, exemplarOf, factsOf, type Target, Targets } from './rows.ts';
+import { Service } from './service.ts';
 import { HORIZON_US, StreamTime } from './stream-time.ts';
 import { FORGET_AFTER_US, nextTickMs } from './tick.ts';
+import { transitionOf } from './transition.ts';
 
 export interface FoldOptions {
   partition: number;
@@ -41,13 +45,11 @@ export class Fold {
   /** True once a policy record was folded. */
   hasPolicy = false;
   readonly #partition: number;
-  readonly #time = new StreamTime();
   readonly #accounting = new Accounting();
   readonly #services: Directory;
-  readonly #alerts = new BreakerAlerts();
-  readonly #parts: RecentKeys<string>;
-  readonly #fingerprints: RecentKeys<bigint>;
-  readonly #spans: RecentKeys<string>;
+  readonly #duplicates: Duplicates;
+  #alerts = new BreakerAlerts();
+  #time = new StreamTime();
   #newestRequestUs: number | null = null;
   #deadlineUs: number | null = null;
   #unpublished = false;
@@ -58,13 +60,13 @@ export class Fold {
   #forgottenSecond = -1;
   #at: At = { offset: -1, time: 0 };
   #outputs: Output[] = [];
+  /** While rebuilding: events that end earlier are in rollups already. */
+  #rebuildFromUs: number | null = null;
 
   constructor({ partition, bounds = DEFAULT_BOUNDS }: FoldOptions) {
     this.#partition = partition;
     this.#services = new Directory(bounds);
-    this.#parts = new RecentKeys(bounds.maxRemembered);
-    this.#fingerprints = new RecentKeys(bounds.maxRemembered);
-    this.#spans = new RecentKeys(bounds.maxRemembered);
+    this.#duplicates = new Duplicates(bounds.maxRemembered);
   }
 
   /** Folds one record; returns what to publish, in order. */
@@ -97,118 +99,165 @@ export class Fold {
     });
   }
 
+  /** All that a restart needs besides the records and rollups of {@link Fold.rebuild}. */
+  checkpoint(): Checkpoint {
+    return {
+      version: CHECKPOINT_VERSION,
+      partition: this.#partition,
+      offset: this.#at.offset + 1,
+      time: this.#time.toJSON(),
+      policy: this.hasPolicy ? this.policy : null,
+      accounting: this.#accounting.rows(),
+      alerts: [...this.#alerts.toJSON()],
+      services: [...this.#services].map((service) => service.toJSON()),
+      overflowed: this.#services.overflowed,
+      forgottenIds: this.#duplicates.overflowed,
+      newestRequestUs: this.#newestRequestUs,
+      unpublished: this.#unpublished,
+      publishedSecond: this.#publishedSecond,
+      publishedAppendMs: this.#publishedAppendMs,
+      forgottenSecond: this.#forgottenSecond,
+    };
+  }
+
+  /**
+   * Goes back to a checkpoint. Its windows and the memory for duplicates are then still empty: rebuild them with
+   * {@link Fold.rebuild} before the next `apply`.
+   */
+  restore(checkpoint: Checkpoint): void {
+    this.hasPolicy = checkpoint.policy !== null;
+    this.policy = checkpoint.policy ?? DEFAULT_POLICY;
+    this.#at = { offset: checkpoint.offset - 1, time: checkpoint.time.appendMs ?? 0 };
+    this.#time = StreamTime.from(checkpoint.time);
+    this.#accounting.restore(checkpoint.accounting);
+    this.#alerts = BreakerAlerts.fromJSON(checkpoint.alerts);
+    const services = checkpoint.services.map((snapshot) => Service.from(snapshot, this.policy));
+    this.#services.restore(services, checkpoint.overflowed);
+    this.#duplicates.overflowed = checkpoint.forgottenIds;
+    this.#newestRequestUs = checkpoint.newestRequestUs;
+    this.#unpublished = checkpoint.unpublished;
+    this.#publishedSecond = checkpoint.publishedSecond;
+    this.#publishedAppendMs = checkpoint.publishedAppendMs;
+    this.#forgottenSecond = checkpoint.forgottenSecond;
+    this.#findDeadline();
+  }
+
+  /**
+   * Rebuilds windows and the memory for duplicates as they were at the checkpoint just restored: minutes that no
+   * event can change any more from their rollups, younger ones from the records again.
+   *
+   * @param rollups the newest of every service and minute before {@link rebuildFrom}
+   * @param records those below the checkpoint's offset, appended at or after {@link rereadFromMs}
+   */
+  async rebuild(
+    rollups: Iterable<Rollup>,
+    records: AsyncIterable<{ at: At; message: Message }>,
+  ): Promise<void> {
+    if (this.#time.newestUs === null) return;
+    const forgottenSecond = this.#forgottenSecond;
+    const { overflowed: forgottenIds } = this.#duplicates;
+    const { overflowed } = this.#services;
+    for (const rollup of rollups) this.#services.known(rollup.service)?.restoreMinute(rollup);
+    const time = this.#time;
+    this.#rebuildFromUs = rebuildFrom(time);
+    this.#time = new StreamTime();
+    this.#forgottenSecond = -1;
+    for await (const { at, message } of records) {
+      this.#time.appended(at.time, null);
+      if (message.kind === 'parts') for (const part of message.parts) this.#part(part);
+      else this.#time.saw(this.#time.appendMs! * 1_000);
+      this.#forgetIds();
+    }
+    this.#rebuildFromUs = null;
+    this.#time = time;
+    this.#services.overflowed = overflowed;
+    this.#duplicates.overflowed = forgottenIds;
+    this.#forgottenSecond = forgottenSecond;
+  }
+
   #part(part: Part): void {
     const { frame, columns } = part;
+    const repeated = this.#duplicates.isRepeated(part, this.#time.appendMs! * 1_000);
+    const row = this.#rebuildFromUs === null ? this.#frame(part, repeated) : null;
+    const targets = new Targets();
+    for (let i = 0; i < frame.events; i++) this.#event(columns, i, row, repeated, targets);
+    if (!repeated) this.#exemplars(columns, targets);
+  }
+
+  /** Accounts for what the frame says; returns the row for its events. */
+  #frame({ frame }: Part, repeated: boolean): AccountingRow {
     const row = this.#accounting.row(frame.provider, frame.input);
-    const repeated = this.#isRepeated(part);
     putAll(row, 'dead_lettered', frame.deadLetters);
     if (repeated) for (const n of Object.values(frame.notRequests)) put(row, 'duplicate', n);
     else putAll(row, 'excluded', frame.notRequests);
     this.#unpublished = true;
-
-    const targets = new Targets();
-    for (let i = 0; i < columns.count; i++) this.#event(columns, i, row, repeated, targets);
-    if (!repeated) this.#exemplars(columns);
+    return row;
   }
 
-  /** Whether this part was folded within the horizon. Its newest end says how long it must be remembered. */
-  #isRepeated({ frame, columns }: Part): boolean {
-    let newestUs = 0;
-    for (let i = 0; i < columns.count; i++) newestUs = Math.max(newestUs, columns.endUs[i]!);
-    const appendUs = this.#time.appendMs! * 1_000;
-    const endUs = columns.count === 0 ? appendUs : Math.min(newestUs, appendUs);
-    return this.#parts.seen(`${frame.bodyId}/${frame.chunk}`, endUs, true);
-  }
-
+  /** `row` null: rebuilding. */
   #event(
     columns: Columns,
     i: number,
-    row: AccountingRow,
+    row: AccountingRow | null,
     repeated: boolean,
     targets: Targets,
   ): void {
     const saidUs = columns.endUs[i]!;
     const endUs = this.#time.clamp(saidUs);
     if (this.#time.isLate(endUs)) {
-      put(row, 'late');
+      if (row !== null) put(row, 'late');
       return;
     }
-    if (repeated || this.#isDuplicate(columns, i, endUs, endUs !== saidUs)) {
-      put(row, 'duplicate');
+    if (repeated || this.#duplicates.isDuplicate(columns, i, endUs, endUs !== saidUs)) {
+      if (row !== null) put(row, 'duplicate');
       return;
     }
     this.#time.saw(endUs);
-    this.#passDeadlines();
-
-    const verdict = classify(factsOf(columns, i));
-    if (verdict.outcome === 'excluded') putReason(row, 'excluded', verdict.reason);
-    else put(row, 'counted');
+    const watermarkUs = this.#time.watermarkUs!;
+    if (row !== null) this.#passDeadlines();
+    else if (endUs < this.#rebuildFromUs!) return;
 
     const { service, source, subset } = this.#target(columns, i, endUs, targets);
-    const durationUs = columns.durationUs[i]!;
-    const steps = service.count(
-      {
-        view: columns.spans === null ? REPORTERS[columns.reporter[i]!]! : 'spans',
-        source,
-        subset,
-        endUs,
-        durationUs: durationUs < 0 ? null : durationUs,
-        verdict,
-      },
-      this.#time.watermarkUs!,
-    );
+    const verdict = classify(factsOf(columns, i));
+    const view = columns.spans === null ? REPORTERS[columns.reporter[i]!]! : 'spans';
+    const durationUs = durationOf(columns, i);
+    const event = { view, source, subset, endUs, durationUs, verdict } as const;
+    if (row === null) {
+      service.countCells(event, watermarkUs);
+      return;
+    }
+    if (verdict.outcome === 'excluded') putReason(row, 'excluded', verdict.reason);
+    else put(row, 'counted');
     if (this.#newestRequestUs === null || endUs > this.#newestRequestUs) {
       this.#newestRequestUs = endUs;
     }
+    const steps = service.count(event, watermarkUs);
     if (steps.length > 0) this.#took(service, steps);
   }
 
-  #isDuplicate(columns: Columns, i: number, endUs: number, clamped: boolean): boolean {
-    const { fingerprints, spans } = columns;
-    if (fingerprints !== null) {
-      const fingerprint = fingerprints[i]!;
-      return fingerprint !== 0n && this.#fingerprints.seen(fingerprint, endUs, clamped);
-    }
-    if (spans === null || spans.id[i] === 0n) return false;
-    const service = columns.dictionary[columns.destination[i]!] ?? '';
-    const key = `${spans.traceIdLow[i]} ${spans.id[i]} ${spans.shared[i]} ${service}`;
-    return this.#spans.seen(key, endUs, clamped);
-  }
-
   #target(columns: Columns, i: number, endUs: number, targets: Targets): Target {
-    const names = [columns.destination[i]!, columns.source[i]!, columns.subset[i]!] as const;
-    return targets.get(names, () => {
-      const [destination, source, subset] = names.map((index) => columns.dictionary[index] ?? null);
-      const service = this.#services.service(destination!, this.policy, endUs);
-      return {
-        service,
-        source: this.#services.caller(service, source!),
-        subset: this.#services.subset(service, subset!),
-      };
-    });
+    return targets.get(
+      columns.destination[i]!,
+      columns.source[i]!,
+      columns.subset[i]!,
+      (destination, source, subset) => {
+        const name = (index: number) => columns.dictionary[index] ?? null;
+        const service = this.#services.service(name(destination), this.policy, endUs);
+        return {
+          service,
+          source: this.#services.caller(service, name(source)),
+          subset: this.#services.subset(service, name(subset)),
+        };
+      },
+    );
   }
 
-  #exemplars(columns: Columns): void {
-    for (const { row: i, requestId, traceId } of columns.samples) {
-      const endUs = Math.min(columns.endUs[i]!, this.#time.appendMs! * 1_000);
-      if (this.#time.isLate(endUs)) continue;
-      const { service, source, subset } = this.#target(columns, i, endUs, new Targets());
-      const { outcome, reason } = classify(factsOf(columns, i));
-      const durationUs = columns.durationUs[i]!;
-      const latencyMs = durationUs < 0 ? null : durationUs / 1_000;
-      const code = columns.code[i]!;
-      const at = toMs(endUs)!;
-      service.addExemplar({
-        at,
-        source,
-        subset,
-        outcome,
-        reason,
-        code,
-        latencyMs,
-        requestId,
-        traceId,
-      });
+  #exemplars(columns: Columns, targets: Targets): void {
+    for (const sample of columns.samples) {
+      const endUs = Math.min(columns.endUs[sample.row]!, this.#time.appendMs! * 1_000);
+      if (this.#time.isLate(endUs) || endUs < (this.#rebuildFromUs ?? 0)) continue;
+      const target = this.#target(columns, sample.row, endUs, targets);
+      target.service.addExemplar(exemplarOf(columns, sample.row, endUs, target, sample));
     }
   }
 
@@ -237,36 +286,14 @@ export class Fold {
 
   /** Publishes what breakers did, and the alerts it makes. */
   #took(service: Service, steps: readonly Step[]): void {
-    for (const { tracked, change, rollup } of steps) {
-      const transition: Transition = {
-        ...tracked.scope,
-        key: tracked.key,
-        sequence: this.#sequence(),
-        previous: tracked.last,
-        from: change.from,
-        to: change.to,
-        reason: change.reason,
-        at: toMs(change.atUs)!,
-        observedAt: this.#time.appendMs!,
-        failureRate: change.failureRate,
-        slowRate: change.slowRate,
-        calls: change.calls,
-        failed: change.failed,
-        notPermitted: change.notPermitted,
-        windowSeconds: change.windowSeconds,
-        attempt: change.attempt,
-        nextProbeAt: toMs(change.nextProbeAtUs),
-        dependenciesOpen: rollup?.dependenciesOpen ?? null,
-        dependencies: rollup?.dependencies ?? null,
-        causedBy: rollup && { source: rollup.causedBy.source, subset: rollup.causedBy.subset },
-      };
-      tracked.last = transition.sequence;
-      this.#outputs.push({ topic: 'transitions', key: service.name, value: transition });
-      const { alert } = this.#alerts.apply(transition);
-      if (alert !== null) {
-        const value = { ...alert, sequence: this.#sequence() };
-        this.#outputs.push({ topic: 'alerts', key: value.key, value });
-      }
+    for (const step of steps) {
+      const value: Transition = transitionOf(step, this.#sequence(), this.#time.appendMs!);
+      step.tracked.last = value.sequence;
+      this.#outputs.push({ topic: 'transitions', key: service.name, value });
+      const { alert } = this.#alerts.apply(value);
+      if (alert === null) continue;
+      const sequenced = { ...alert, sequence: this.#sequence() };
+      this.#outputs.push({ topic: 'alerts', key: alert.key, value: sequenced });
     }
     service.dirty = true;
     service.publishedSecond = -1;
@@ -274,16 +301,21 @@ export class Fold {
     this.#findDeadline();
   }
 
-  /** Once a minute: services and callers whose windows are all empty, and ids older than the horizon. */
-  #forget(): void {
+  /** Once a minute: ids older than the horizon. True when a minute has passed. */
+  #forgetIds(): boolean {
     const watermarkUs = this.#time.watermarkUs;
-    if (watermarkUs === null) return;
+    if (watermarkUs === null) return false;
     const minute = secondOf(watermarkUs) - (secondOf(watermarkUs) % 60);
-    if (minute <= this.#forgottenSecond) return;
+    if (minute <= this.#forgottenSecond) return false;
     this.#forgottenSecond = minute;
-    for (const keys of [this.#parts, this.#fingerprints, this.#spans]) {
-      keys.forget(watermarkUs - HORIZON_US);
-    }
+    this.#duplicates.forget(watermarkUs - HORIZON_US);
+    return true;
+  }
+
+  /** Once a minute: also services and callers whose windows are all empty. */
+  #forget(): void {
+    if (!this.#forgetIds()) return;
+    const watermarkUs = this.#time.watermarkUs!;
     const oldest = watermarkUs - FORGET_AFTER_US;
     for (const service of [...this.#services]) {
       const steps = service.forget(oldest, watermarkUs);
@@ -309,6 +341,12 @@ export class Fold {
         this.#outputs.push({ topic: 'state', key: service.name, value: state });
       }
     }
+    if (newSecond) {
+      for (const [service, minute] of dueRollups(this.#services, second)) {
+        const value = service.rollup(minute, second, this.#sequence());
+        this.#outputs.push({ topic: 'rollups', key: service.name, value });
+      }
+    }
     const aSecondSince = this.#time.appendMs! - this.#publishedAppendMs >= 1_000;
     if (newSecond || (this.#unpublished && aSecondSince)) {
       this.#publishedSecond = Math.max(second, this.#publishedSecond);
@@ -332,7 +370,7 @@ export class Fold {
       services: this.#services.size,
       dependencies: this.#services.dependencies,
       overflowed: this.#services.overflowed,
-      forgottenIds: this.#parts.overflowed + this.#fingerprints.overflowed + this.#spans.overflowed,
+      forgottenIds: this.#duplicates.overflowed,
       blindUntil: this.#time.blind.at(-1)?.toMs ?? null,
     };
   }
@@ -346,42 +384,4 @@ export class Fold {
   #sequence(): Sequence {
     return [this.#at.offset, this.#outputs.length];
   }
-}
-
-interface Target {
-  service: Service;
-  source: string | null;
-  subset: string | null;
-}
-
-/** The targets of one part by their dictionary indexes: names are looked up once, not once an event. */
-class Targets {
-  readonly #known = new Map<number, Target>();
-
-  get(
-    [destination, source, subset]: readonly [number, number, number],
-    make: () => Target,
-  ): Target {
-    const key = (destination * SHIFT + source) * SHIFT + subset;
-    let target = this.#known.get(key);
-    if (target === undefined) {
-      target = make();
-      this.#known.set(key, target);
-    }
-    return target;
-  }
-}
-
-/** Dictionaries are smaller than this, so that three indexes fit a safe integer. */
-const SHIFT = 2 ** 17;
-
-function factsOf(columns: Columns, i: number): Facts {
-  const grpcStatus = columns.grpcStatus[i]!;
-  return {
-    code: columns.code[i]!,
-    grpcStatus: grpcStatus < 0 ? null : grpcStatus,
-    flags: columns.flags[i]!,
-    details: columns.dictionary[columns.details[i]!] ?? null,
-    traits: columns.traits[i]!,
-  };
 }

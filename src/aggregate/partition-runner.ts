@@ -4,9 +4,11 @@ import { decodeMessage } from '../packed/codec.ts';
 import type { Message } from '../packed/message.ts';
 import type { AppendRecord, StreamRecord } from '../stream/record.ts';
 import { extractContext } from '../telemetry/context.ts';
+import { encodeCheckpoint } from './checkpoint.ts';
 import { Fold } from './fold.ts';
 import type { AggregateOptions } from './options.ts';
 import type { Output } from './output.ts';
+import { newestCheckpoint, recordsBetween, recordsFor, rollupsFor } from './recovery.ts';
 
 /** One partition's fold, its recovery, and its bytes in and out. */
 export class PartitionRunner {
@@ -15,6 +17,7 @@ export class PartitionRunner {
   readonly #fold: Fold;
   readonly #undecodable;
   #atEnd = true;
+  #checkpointMs = 0;
 
   constructor(partition: number, options: AggregateOptions) {
     this.#partition = partition;
@@ -27,28 +30,37 @@ export class PartitionRunner {
   }
 
   /**
-   * Folds what the stream still keeps below `committed`, muted, so that windows, duplicates and breakers are as
-   * they were when it was committed. Returns where to go on.
+   * Brings the fold to where it was when `committed` was committed: from the newest checkpoint, with the windows and
+   * the memory for duplicates rebuilt; without one, by folding all that the stream keeps. Muted: what was published
+   * then is not published again. Returns where to go on.
    */
   async recover(committed: number | null): Promise<number> {
-    const { source } = this.#options;
+    const { source, log } = this.#options;
     const { first } = await source.range('requests', this.#partition);
-    let next = first;
-    while (committed !== null && next < committed) {
-      const records = await source.read('requests', this.#partition, next);
-      if (records.length === 0) break;
-      for (const record of records) {
-        if (record.offset < committed) this.#apply(record);
-        next = record.offset + 1;
-      }
+    if (committed === null) return first;
+    const checkpoint = await newestCheckpoint(source, this.#partition, committed);
+    if (checkpoint !== null) {
+      this.#fold.restore(checkpoint);
+      const rollups = await rollupsFor(source, checkpoint);
+      await this.#fold.rebuild(
+        rollups,
+        recordsFor(source, checkpoint, (record) => this.#decode(record)),
+      );
+      log.info('checkpoint_restored', { partition: this.#partition, offset: checkpoint.offset });
+    } else if (first > 0) {
+      log.warn('gap', { partition: this.#partition, first, committed });
     }
-    return Math.max(first, committed ?? first);
+    const from = checkpoint?.offset ?? first;
+    const missed = recordsBetween(source, 'requests', this.#partition, from, committed);
+    for await (const record of missed) this.#apply(record);
+    return Math.max(first, committed);
   }
 
   /** Folds new records; returns what to publish. */
   fold(records: readonly StreamRecord[], atEnd: boolean): AppendRecord[] {
     this.#atEnd = atEnd;
-    return this.#traced(records, () => records.flatMap((record) => this.#apply(record)));
+    const outputs = this.#traced(records, () => records.flatMap((record) => this.#apply(record)));
+    return [...outputs, ...this.#checkpoint(records.at(-1)!.time)];
   }
 
   wantsPolicy(): boolean {
@@ -65,6 +77,15 @@ export class PartitionRunner {
     const message = this.#decode(record);
     if (message === null) return [];
     return this.#fold.apply(record, message).map((output) => encode(output));
+  }
+
+  /** A checkpoint every ten seconds of append time, published with the outputs it follows. */
+  #checkpoint(nowMs: number): AppendRecord[] {
+    if (nowMs - this.#checkpointMs < CHECKPOINT_EVERY_MS) return [];
+    this.#checkpointMs = nowMs;
+    const value = encodeCheckpoint(this.#fold.checkpoint());
+    const partition = this.#partition;
+    return [{ topic: 'checkpoints', partition, key: String(partition), value }];
   }
 
   #decode(record: StreamRecord): Message | null {
@@ -104,6 +125,8 @@ export class PartitionRunner {
     }
   }
 }
+
+const CHECKPOINT_EVERY_MS = 10_000;
 
 function encode({ topic, key, value }: Output): AppendRecord {
   return { topic, partition: 0, key, value: value === null ? null : json(value) };

@@ -24,6 +24,23 @@ function isDue(service: Service, second: number): boolean {
   return service.dirty || second - lastSeen < 64 || second - service.publishedSecond >= REPUBLISH_S;
 }
 
+/**
+ * The closed minutes to be rolled up now, at most {@link MAX_ROLLUPS_A_SECOND}: a minute ends for all services at
+ * once, publishing it does not. All of them are out well before REBUILD_US has passed.
+ */
+export function dueRollups(services: Iterable<Service>, second: number): [Service, number][] {
+  const found: [Service, number][] = [];
+  for (const service of services) {
+    for (const minute of service.closedMinutes(second)) {
+      found.push([service, minute]);
+      if (found.length === MAX_ROLLUPS_A_SECOND) return found;
+    }
+  }
+  return found;
+}
+
 /** 2 000 services all publish within the ten seconds in which every state is repeated. */
 const MAX_STATES_A_SECOND = 250;
 const REPUBLISH_S = 10;
+/** Ten thousand services in twenty seconds. */
+const MAX_ROLLUPS_A_SECOND = 500;

@@ -1,3 +1,4 @@
+import type { CellsByView } from '../model/rollup.ts';
 import { type View, WINDOWS, type WindowName, type Windows } from '../model/windows.ts';
 import type { Cell } from './cell.ts';
 import { Series } from './series.ts';
@@ -29,6 +30,25 @@ export class Reported {
         return [name, windowStats(cell, view, isBlind(name))];
       }),
     ) as Windows;
+  }
+
+  /** A closed minute of every view that saw anything in it. */
+  minute(start: number, watermark: number): CellsByView {
+    const cells: CellsByView = {};
+    for (const view of VIEWS) {
+      const cell = this.#series[view]?.minute(start, watermark);
+      if (cell != null) cells[view] = cell.toCounts();
+    }
+    return cells;
+  }
+
+  restoreMinute(start: number, cells: CellsByView): void {
+    for (const view of VIEWS) {
+      const counts = cells[view];
+      if (counts === undefined) continue;
+      this.#series[view] ??= new Series();
+      this.#series[view].restoreMinute(start, counts);
+    }
   }
 
   #cells(name: WindowName, watermark: number): Seen[] {

@@ -1,3 +1,4 @@
+import type { CellCounts } from '../model/rollup.ts';
 import { WINDOW_SECONDS, type WindowName } from '../model/windows.ts';
 import { Cell } from './cell.ts';
 import { Ring } from './ring.ts';
@@ -41,6 +42,17 @@ export class Series {
     if (step >= TEN) this.#tens.sum(tensFrom, secondsFrom, into);
     this.#seconds.sum(secondsFrom, end, into);
     return into;
+  }
+
+  /** The cell of a minute that the watermark has passed; null when it is empty. */
+  minute(start: number, watermark: number): Cell | null {
+    this.#close(watermark, watermark);
+    return this.#minutes.peek(start);
+  }
+
+  /** Puts back a minute as it was published. */
+  restoreMinute(start: number, counts: CellCounts): void {
+    this.#minutes.at(start)?.mergeCounts(counts);
   }
 
   /** Merges every block that the watermark has passed; an empty series begins with the block of `second`. */

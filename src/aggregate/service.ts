@@ -1,10 +1,16 @@
 import type { Sequence } from '../model/breaker.ts';
 import { OUTCOMES } from '../model/outcome.ts';
 import type { Policy } from '../model/policy.ts';
+import type { CellsByView, Rollup } from '../model/rollup.ts';
 import type { Exemplar, ServiceState } from '../model/state.ts';
 import type { View, WindowName } from '../model/windows.ts';
 import { type Call, SECOND_US, secondOf } from './breaker/machine.ts';
-import { ServiceBreakers, type Step, toMs } from './breaker/service-breakers.ts';
+import {
+  type BreakersSnapshot,
+  ServiceBreakers,
+  type Step,
+  toMs,
+} from './breaker/service-breakers.ts';
 import type { Verdict } from './classify.ts';
 import { EXEMPLAR_AGE_MS, Exemplars } from './exemplars.ts';
 import { fullest, nearestToCaller, Reported } from './reported.ts';
@@ -32,6 +38,8 @@ export class Service {
   readonly #subsets = new Map<string, Reported>();
   readonly #callers = new Map<string | null, Caller>();
   readonly #exemplars = new Exemplars();
+  /** Minutes (the epoch second they begin at) with events that no rollup has yet. */
+  readonly #minutes = new Set<number>();
   /** Newest end of each rank of evidence, µs: spans, destination's logs, source's logs. */
   readonly #evidence = [0, 0, 0];
 
@@ -57,22 +65,93 @@ export class Service {
   /** Counts the event and shows it to the breakers; returns what they did. */
   count(event: Counted, watermarkUs: number): Step[] {
     const { view, source, subset, endUs, durationUs, verdict } = event;
+    this.countCells(event, watermarkUs);
+    const caller = this.#caller(source);
+    caller.lastSeenUs = Math.max(caller.lastSeenUs, endUs);
+    this.lastSeenUs = Math.max(this.lastSeenUs, endUs);
+    this.#minutes.add(minuteOf(secondOf(endUs)));
+    this.dirty = true;
+
+    if (verdict.breaker === 'ignored' || !this.#isBestEvidence(view, endUs)) return [];
+    const latencyUs = verdict.latency ? durationUs : null;
+    const call: Call = { endUs, durationUs: latencyUs, result: verdict.breaker };
+    return this.breakers.record(source, subset, call);
+  }
+
+  /** Counts the event in the windows only: they are rebuilt after a restart, what it did to breakers is known. */
+  countCells(event: Counted, watermarkUs: number): void {
+    const { view, source, subset, endUs, durationUs, verdict } = event;
     const second = secondOf(endUs);
     const watermark = secondOf(watermarkUs);
     const outcome = OUTCOMES.indexOf(verdict.outcome);
     const latency = verdict.latency ? durationUs : null;
-
     this.#requests.add(view, second, watermark, outcome, latency);
     if (subset !== null) this.#subset(subset).add(view, second, watermark, outcome, latency);
-    const caller = this.#caller(source);
-    caller.requests.add(view, second, watermark, outcome, latency);
-    caller.lastSeenUs = Math.max(caller.lastSeenUs, endUs);
-    this.lastSeenUs = Math.max(this.lastSeenUs, endUs);
-    this.dirty = true;
+    this.#caller(source).requests.add(view, second, watermark, outcome, latency);
+  }
 
-    if (verdict.breaker === 'ignored' || !this.#isBestEvidence(view, endUs)) return [];
-    const call: Call = { endUs, durationUs: latency, result: verdict.breaker };
-    return this.breakers.record(source, subset, call);
+  /** Minutes that ended by the watermark and have no rollup yet, oldest first. */
+  closedMinutes(watermarkSecond: number): number[] {
+    return [...this.#minutes]
+      .filter((minute) => minute + 60 <= watermarkSecond)
+      .sort((a, b) => a - b);
+  }
+
+  rollup(minute: number, watermarkSecond: number, sequence: Sequence): Rollup {
+    this.#minutes.delete(minute);
+    const cells = (requests: Reported) => requests.minute(minute, watermarkSecond);
+    const filled = <Name>([, byView]: [Name, CellsByView]) => Object.keys(byView).length > 0;
+    return {
+      service: this.name,
+      minute,
+      sequence,
+      requests: cells(this.#requests),
+      subsets: [...this.#subsets]
+        .map(([subset, requests]): [string, CellsByView] => [subset, cells(requests)])
+        .filter(filled),
+      callers: [...this.#callers]
+        .map(([source, { requests }]): [string | null, CellsByView] => [source, cells(requests)])
+        .filter(filled),
+    };
+  }
+
+  /** Puts back a minute as it was published; callers and subsets that were forgotten since stay so. */
+  restoreMinute({ minute, requests, subsets, callers }: Rollup): void {
+    this.#requests.restoreMinute(minute, requests);
+    for (const [subset, cells] of subsets) this.#subsets.get(subset)?.restoreMinute(minute, cells);
+    for (const [source, cells] of callers) {
+      this.#callers.get(source)?.requests.restoreMinute(minute, cells);
+    }
+  }
+
+  toJSON(): ServiceSnapshot {
+    return {
+      name: this.name,
+      firstSeenUs: this.firstSeenUs,
+      lastSeenUs: this.lastSeenUs,
+      publishedSecond: this.publishedSecond,
+      dirty: this.dirty,
+      evidence: [...this.#evidence],
+      minutes: [...this.#minutes],
+      subsets: [...this.#subsets.keys()],
+      callers: [...this.#callers].map(([source, { lastSeenUs }]) => [source, lastSeenUs]),
+      breakers: this.breakers.toJSON(),
+    };
+  }
+
+  static from(snapshot: ServiceSnapshot, policy: Policy): Service {
+    const service = new Service(snapshot.name, policy, snapshot.firstSeenUs);
+    service.lastSeenUs = snapshot.lastSeenUs;
+    service.publishedSecond = snapshot.publishedSecond;
+    service.dirty = snapshot.dirty;
+    service.#evidence.splice(0, 3, ...snapshot.evidence);
+    for (const minute of snapshot.minutes) service.#minutes.add(minute);
+    for (const subset of snapshot.subsets) service.#subset(subset);
+    for (const [source, lastSeenUs] of snapshot.callers) {
+      service.#caller(source).lastSeenUs = lastSeenUs;
+    }
+    service.breakers.restore(snapshot.breakers);
+    return service;
   }
 
   addExemplar(exemplar: Exemplar): void {
@@ -147,6 +226,22 @@ export class Service {
     return caller;
   }
 }
+
+/** What a checkpoint keeps of a service: everything but its windows and examples. */
+export interface ServiceSnapshot {
+  name: string;
+  firstSeenUs: number;
+  lastSeenUs: number;
+  publishedSecond: number;
+  dirty: boolean;
+  evidence: number[];
+  minutes: number[];
+  subsets: string[];
+  callers: [source: string | null, lastSeenUs: number][];
+  breakers: BreakersSnapshot;
+}
+
+const minuteOf = (second: number) => second - (second % 60);
 
 interface Caller {
   requests: Reported;

@@ -7,6 +7,15 @@ const BLIND_GAP_MS = 5_000;
 /** Blind periods are remembered as long as the longest window. */
 const REMEMBER_MS = 3_660_000;
 
+/** For checkpoints. */
+export interface StreamTimeSnapshot {
+  appendMs: number | null;
+  newestUs: number | null;
+  clampedEnds: number;
+  clampedMs: number | null;
+  blind: { fromMs: number; toMs: number }[];
+}
+
 /**
  * The clocks of one partition, all from the stream itself: append time (running maximum), newest end, watermark,
  * horizon, and the periods in which nobody read or wrote although something waited for time.
@@ -15,6 +24,8 @@ export class StreamTime {
   appendMs: number | null = null;
   newestUs: number | null = null;
   clampedEnds = 0;
+  /** Append time of the newest clamped end, ms; null when there was none. */
+  clampedMs: number | null = null;
   blind: { fromMs: number; toMs: number }[] = [];
 
   /** A record was appended at `timeMs`; before it, the fold waited for a tick at `dueMs` (null: for none). */
@@ -38,6 +49,7 @@ export class StreamTime {
     const latest = this.appendMs! * 1000;
     if (endUs <= latest) return endUs;
     this.clampedEnds++;
+    this.clampedMs = this.appendMs;
     return latest;
   }
 
@@ -53,6 +65,15 @@ export class StreamTime {
   isLate(endUs: number): boolean {
     const watermark = this.watermarkUs;
     return watermark !== null && endUs < watermark - HORIZON_US;
+  }
+
+  toJSON(): StreamTimeSnapshot {
+    const { appendMs, newestUs, clampedEnds, clampedMs, blind } = this;
+    return { appendMs, newestUs, clampedEnds, clampedMs, blind: [...blind] };
+  }
+
+  static from(snapshot: StreamTimeSnapshot): StreamTime {
+    return Object.assign(new StreamTime(), snapshot);
   }
 
   isBlind(fromMs: number, toMs: number): boolean {

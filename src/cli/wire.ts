@@ -44,13 +44,11 @@ async function start(config: Config, options: StartOptions, closing: Closing): P
   closing.add(() => stream.close());
   const ports = { source: stream, sink: stream };
 
-  let views: Views | null = null;
+  let opened: Views | null = null;
   let aggregate: Aggregate | null = null;
   let notifier: Notifier | null = null;
   if (has('api')) {
-    const opened = await openViews({ source: stream, log });
-    closing.add(() => opened.close());
-    views = opened;
+    opened = await openViews({ source: stream, log });
   }
   if (has('aggregate')) {
     const { policy, aggregate: bounds } = config;
@@ -68,6 +66,7 @@ async function start(config: Config, options: StartOptions, closing: Closing): P
     aggregate = started;
   }
 
+  const views = opened;
   const tokens = new TokenTable(config.tokens);
   const api = createApi({
     views,
@@ -99,6 +98,8 @@ async function start(config: Config, options: StartOptions, closing: Closing): P
   app.mount('/', api.fetch);
   const server = await listen((request) => app.fetch(request), config.listen, config.receive);
   closing.add(() => server.close());
+  // Before the server: open event streams end with the views, and hold nothing up.
+  if (views !== null) closing.add(() => views.close());
 
   if (has('notify')) {
     const started = await startNotifier({

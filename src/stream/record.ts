@@ -53,7 +53,7 @@ export const DEFAULT_RETENTION: Readonly<Record<Topic, Retention>> = {
   state: { maxAgeMs: 60_000, maxBytes: GIB, compacted: true },
   transitions: { maxAgeMs: 7 * DAY, maxBytes: GIB, compacted: false },
   rollups: { maxAgeMs: 49 * HOUR, maxBytes: 4 * GIB, compacted: false },
-  checkpoints: { maxAgeMs: HOUR, maxBytes: GIB, compacted: true },
+  checkpoints: { maxAgeMs: 60_000, maxBytes: GIB, compacted: true },
   alerts: { maxAgeMs: 7 * DAY, maxBytes: GIB, compacted: true },
   notifications: { maxAgeMs: 7 * DAY, maxBytes: GIB / 4, compacted: true },
 };

@@ -1,13 +1,13 @@
 import type { BreakerState, TransitionReason } from '../../model/breaker.ts';
 import type { BreakerPolicy } from '../../model/policy.ts';
 import { CallWindow } from './call-window.ts';
+import { CountWindow } from './count-window.ts';
 import {
   type Call,
   type Change,
   type Figures,
   type Machine,
   type MachineSnapshot,
-  type Probes,
   SECOND_US,
   secondOf,
 } from './machine.ts';
@@ -23,8 +23,8 @@ import {
  *
  * Rules kept: thresholds are checked after every call, successes included, by `>=`; slow means `>`; below the
  * minimum nothing trips; HALF_OPEN judges a count-based window of exactly the permitted calls; OPEN keeps the
- * CLOSED metrics and goes on recording; HALF_OPEN and CLOSED start empty. There are no permits to ask for:
- * calls that ended while OPEN judge nothing, and OPEN ends when the watermark passes the wait.
+ * window of the state before it and goes on recording into it; HALF_OPEN and CLOSED start empty. There are no
+ * permits to ask for: calls that ended while OPEN judge nothing, and OPEN ends when the watermark passes the wait.
  */
 export class InferredBreaker implements Machine {
   state: BreakerState = 'CLOSED';
@@ -34,7 +34,8 @@ export class InferredBreaker implements Machine {
   lastCallUs = 0;
   #policy: BreakerPolicy;
   #window: CallWindow;
-  #probes = emptyProbes();
+  /** The window of a half-open breaker, and of an open one that was half-open before. */
+  #probes: CountWindow | null = null;
 
   constructor(policy: BreakerPolicy) {
     this.#policy = policy;
@@ -43,29 +44,31 @@ export class InferredBreaker implements Machine {
 
   record({ endUs, durationUs, result }: Call): Change | null {
     if (endUs > this.lastCallUs) this.lastCallUs = endUs;
+    const second = secondOf(endUs);
+    // A call that is not counted moves the window too: it shows how far time is here.
+    this.#window.advance(second);
     if (result === 'ignored') return null;
     if (result === 'not_permitted') {
-      this.#window.recordNotPermitted(secondOf(endUs));
+      this.#window.recordNotPermitted(second);
       return null;
     }
+    const probes = this.#probes;
+    // A call that ended before was judged by the state of its time. Only the window by time that an open breaker
+    // has from a closed one still has its second.
+    const before = this.sinceUs !== null && endUs < this.sinceUs;
+    if (before && (this.state !== 'OPEN' || probes !== null)) return null;
     const failed = result === 'failure';
-    const slow =
-      this.#policy.slowCallDurationMs !== null &&
-      durationUs !== null &&
-      durationUs > this.#policy.slowCallDurationMs * 1000;
-    if (this.state === 'HALF_OPEN') return this.#probe(endUs, failed, slow);
-    // A call that ended before the breaker last closed was judged by the state of its time.
-    if (this.state === 'CLOSED' && this.sinceUs !== null && endUs < this.sinceUs) return null;
-    const counted = this.#window.record(secondOf(endUs), failed, slow);
-    if (this.state === 'OPEN' || !counted) return null;
-    const exceeded = this.#exceeded(this.figures());
-    return exceeded === null ? null : this.#open(exceeded);
+    const slow = this.#isSlow(durationUs);
+    if (probes !== null) probes.record(failed, slow);
+    else if (!this.#window.record(second, failed, slow)) return null;
+    if (this.state === 'CLOSED') return this.#judge();
+    return this.state === 'HALF_OPEN' ? this.#judgeProbes() : null;
   }
 
   passed(us: number): Change | null {
     if (this.state !== 'OPEN' || this.deadlineUs === null || us < this.deadlineUs) return null;
     const at = this.deadlineUs;
-    this.#probes = emptyProbes();
+    this.#probes = new CountWindow(this.#policy.permittedCallsInHalfOpen);
     return this.#move('HALF_OPEN', 'wait_elapsed', at, NO_FIGURES);
   }
 
@@ -78,33 +81,42 @@ export class InferredBreaker implements Machine {
   }
 
   figures(): Figures {
-    if (this.state === 'HALF_OPEN') return this.#rates(this.#probes, this.#probesNeeded());
-    return this.#rates(this.#window, this.#policy.minimumNumberOfCalls);
+    const { calls, failed, slow } = this.#probes ?? this.#window;
+    const enough = calls > 0 && calls >= this.#callsNeeded();
+    return {
+      failureRate: enough ? failed / calls : null,
+      slowRate: enough ? slow / calls : null,
+      calls,
+      failed,
+      notPermitted: this.#window.notPermitted,
+    };
   }
 
   toJSON(): MachineSnapshot {
     const { state, attempt, sinceUs, deadlineUs, lastCallUs } = this;
     const window = { seconds: this.#window.seconds, ...this.#window.toJSON() };
-    return { state, attempt, sinceUs, deadlineUs, lastCallUs, probes: { ...this.#probes }, window };
+    const probes = this.#probes?.toJSON() ?? null;
+    return { state, attempt, sinceUs, deadlineUs, lastCallUs, probes, window };
   }
 
   restore(snapshot: MachineSnapshot): void {
     const { probes, window, ...rest } = snapshot;
     Object.assign(this, rest);
-    if (probes !== null) this.#probes = { ...probes };
+    this.#probes = probes === null ? null : CountWindow.from(probes);
     if (window.seconds === this.#window.seconds) this.#window.restore(window);
   }
 
-  #probe(endUs: number, failed: boolean, slow: boolean): Change | null {
-    if (endUs < this.sinceUs!) return null;
-    const probes = this.#probes;
-    probes.calls++;
-    if (failed) probes.failed++;
-    if (slow) probes.slow++;
-    if (probes.calls < this.#probesNeeded()) return null;
+  #judge(): Change | null {
+    const exceeded = this.#exceeded(this.figures());
+    return exceeded === null ? null : this.#open(exceeded);
+  }
+
+  #judgeProbes(): Change | null {
     const figures = this.figures();
+    if (figures.failureRate === null) return null;
     if (this.#exceeded(figures) !== null) return this.#open('probes_failed');
     this.#window.clear();
+    this.#probes = null;
     return this.#move('CLOSED', 'probes_succeeded', this.lastCallUs, figures);
   }
 
@@ -136,21 +148,18 @@ export class InferredBreaker implements Machine {
     return Math.min(waitSeconds * this.attempt, maxWaitSeconds) * SECOND_US;
   }
 
-  #probesNeeded(): number {
-    const { minimumNumberOfCalls, permittedCallsInHalfOpen } = this.#policy;
-    return Math.min(minimumNumberOfCalls, permittedCallsInHalfOpen);
+  #callsNeeded(): number {
+    const { minimumNumberOfCalls } = this.#policy;
+    return this.#probes === null
+      ? minimumNumberOfCalls
+      : Math.min(minimumNumberOfCalls, this.#probes.size);
   }
 
-  #rates(counts: Probes, minimum: number): Figures {
-    const { calls, failed, slow } = counts;
-    const enough = calls >= minimum && calls > 0;
-    return {
-      failureRate: enough ? failed / calls : null,
-      slowRate: enough ? slow / calls : null,
-      calls,
-      failed,
-      notPermitted: this.#window.notPermitted,
-    };
+  #isSlow(durationUs: number | null): boolean {
+    const { slowCallDurationMs } = this.#policy;
+    return (
+      slowCallDurationMs !== null && durationUs !== null && durationUs > slowCallDurationMs * 1000
+    );
   }
 
   #exceeded({ failureRate, slowRate }: Figures): TransitionReason | null {
@@ -164,8 +173,6 @@ export class InferredBreaker implements Machine {
     return null;
   }
 }
-
-const emptyProbes = (): Probes => ({ calls: 0, failed: 0, slow: 0 });
 
 const NO_FIGURES: Figures = {
   failureRate: null,

@@ -1,5 +1,6 @@
 import type { BreakerState, TransitionReason } from '../../model/breaker.ts';
 import type { CallWindowSnapshot } from './call-window.ts';
+import type { CountWindowSnapshot } from './count-window.ts';
 
 /** One change a machine made; the fold adds identity and sequence. Times are µs of event time. */
 export interface Change {
@@ -51,15 +52,9 @@ export interface MachineSnapshot {
   sinceUs: number | null;
   deadlineUs: number | null;
   lastCallUs: number;
-  probes: Probes | null;
+  /** The count-based window of a breaker that is half-open, or was before it opened again. */
+  probes: CountWindowSnapshot | null;
   window: CallWindowSnapshot & { seconds: number };
-}
-
-/** The count-based window of a half-open breaker. */
-export interface Probes {
-  calls: number;
-  failed: number;
-  slow: number;
 }
 
 export interface Figures {

@@ -8,7 +8,7 @@ import {
 import type { Policy } from '../../model/policy.ts';
 import type { BreakerStatus } from '../../model/state.ts';
 import { InferredBreaker } from './inferred.ts';
-import type { Call, Change, Machine } from './machine.ts';
+import type { Call, Change, Machine, MachineSnapshot } from './machine.ts';
 import { ObservedBreaker } from './observed.ts';
 
 /** One breaker with its identity. `last` is the sequence of its newest transition. */
@@ -25,6 +25,16 @@ export interface Step {
   tracked: Tracked;
   change: Change;
   rollup: { dependenciesOpen: number; dependencies: number; causedBy: BreakerScope } | null;
+}
+
+/** For checkpoints. */
+export interface BreakersSnapshot {
+  rollups: Tracked[];
+  dependencies: {
+    source: string | null;
+    subset: string | null;
+    bases: { basis: BreakerBasis; last: Sequence | null; machine: MachineSnapshot }[];
+  }[];
 }
 
 type Bases = { basis: BreakerBasis; machine: Machine; tracked: Tracked }[];
@@ -114,6 +124,35 @@ export class ServiceBreakers {
         stale: machine.state !== 'CLOSED' && machine.lastCallUs < staleBeforeUs,
       })),
     ].map(({ slowRate: _, ...status }: BreakerStatus & { slowRate?: unknown }) => status);
+  }
+
+  toJSON(): BreakersSnapshot {
+    return {
+      rollups: [...this.#rollups.values()],
+      dependencies: [...this.#dependencies.values()].map((bases) => ({
+        source: bases[0]!.tracked.scope.source,
+        subset: bases[0]!.tracked.scope.subset,
+        bases: bases.map(({ basis, machine, tracked }) => ({
+          basis,
+          last: tracked.last,
+          machine: machine.toJSON(),
+        })),
+      })),
+    };
+  }
+
+  restore({ rollups, dependencies }: BreakersSnapshot): void {
+    for (const rollup of rollups) this.#rollups.set(rollup.scope.basis, { ...rollup });
+    for (const { source, subset, bases } of dependencies) {
+      for (const one of this.#bases(source, subset)) {
+        const saved = bases.find(({ basis }) => basis === one.basis);
+        if (saved === undefined) continue;
+        one.machine.restore(saved.machine);
+        one.tracked.last = saved.last;
+        one.tracked.state = one.machine.state;
+        one.tracked.sinceUs = one.machine.sinceUs;
+      }
+    }
   }
 
   #rollupStatus(rollup: Tracked, staleBeforeUs: number): BreakerStatus {

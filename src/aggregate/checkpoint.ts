@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import type { UnsequencedAlert } from '../alert/breaker-alerts.ts';
+import type { Policy } from '../model/policy.ts';
+import type { AccountingRow } from '../model/state.ts';
+import type { ServiceSnapshot } from './service.ts';
+import { HORIZON_US, type StreamTimeSnapshot, WATERMARK_LAG_US } from './stream-time.ts';
+
+export const CHECKPOINT_VERSION = 1;
+
+/**
+ * The end, µs, from which on a rebuild takes events from records. Minutes before it ended over a minute before the
+ * horizon: they have their rollups, and no event can change them any more.
+ */
+export function rebuildFrom({ newestUs }: Pick<StreamTimeSnapshot, 'newestUs'>): number {
+  const us = newestUs! - WATERMARK_LAG_US - HORIZON_US - MINUTE_US;
+  return us - (us % MINUTE_US);
+}
+
+/**
+ * The append time, ms, from which on a rebuild reads records again. No end is later than its append time, and a copy
+ * has the end of its original: so a minute more than {@link rebuildFrom} is enough. Only a clamped copy has another
+ * end; where there were such, what the memory for duplicates held then is read too.
+ */
+export function rereadFromMs(time: StreamTimeSnapshot): number {
+  const fromUs = rebuildFrom(time) - MINUTE_US;
+  const clamped = time.clampedMs !== null && time.clampedMs * 1_000 >= fromUs;
+  return (fromUs - (clamped ? HORIZON_US + MINUTE_US : 0)) / 1_000;
+}
+
+const MINUTE_US = 60_000_000;
+
+/** The fold at an offset, but for windows and duplicates: those are rebuilt from the stream. */
+export interface Checkpoint {
+  version: typeof CHECKPOINT_VERSION;
+  partition: number;
+  /** The next record to fold. */
+  offset: number;
+  time: StreamTimeSnapshot;
+  policy: Policy | null;
+  accounting: AccountingRow[];
+  alerts: UnsequencedAlert[];
+  services: ServiceSnapshot[];
+  overflowed: number;
+  forgottenIds: number;
+  newestRequestUs: number | null;
+  unpublished: boolean;
+  publishedSecond: number;
+  publishedAppendMs: number;
+  forgottenSecond: number;
+}
+
+/** SHA-256 of the JSON in hex, a newline, the JSON: what is damaged or cut short does not match. */
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  const json = JSON.stringify(checkpoint);
+  return new TextEncoder().encode(`${digest(json)}\n${json}`);
+}
+
+/** Null for anything that is not a whole checkpoint of this version and partition. */
+export function decodeCheckpoint(value: Uint8Array | null, partition: number): Checkpoint | null {
+  if (value === null) return null;
+  const text = new TextDecoder().decode(value);
+  const json = text.slice(DIGEST_LENGTH + 1);
+  if (text.slice(0, DIGEST_LENGTH) !== digest(json)) return null;
+  const checkpoint = JSON.parse(json) as Checkpoint;
+  const fits = checkpoint.version === CHECKPOINT_VERSION && checkpoint.partition === partition;
+  return fits ? checkpoint : null;
+}
+
+const DIGEST_LENGTH = 64;
+const digest = (text: string) => createHash('sha256').update(text).digest('hex');

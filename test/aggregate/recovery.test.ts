@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  type Checkpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  rebuildFrom,
+  rereadFromMs,
+} from '../../src/aggregate/checkpoint.ts';
+import { type At, Fold } from '../../src/aggregate/fold.ts';
+import type { Output } from '../../src/aggregate/output.ts';
+import type { Rollup } from '../../src/model/rollup.ts';
+import type { Message } from '../../src/packed/message.ts';
+import { Random } from '../random.ts';
+import { part, T0_MS } from './events.ts';
+
+interface Step {
+  at: At;
+  message: Message;
+}
+
+/** A stream of an hour and a half with outages, copies, late lines, ticks and silence. */
+function stream(seed: number): Step[] {
+  const random = new Random(seed);
+  const steps: Step[] = [];
+  let time = T0_MS;
+  const bodies: (() => Message)[] = [];
+  for (let offset = 0; offset < 300; offset++) {
+    time += random.pick([50, 200, 700, 1_000, 5_000, 30_000]);
+    const failing = Math.floor(offset / 60) % 2 === 1;
+    const facts = Array.from({ length: random.integer(25) }, (_, i) => ({
+      atMs: time - random.pick([0, 0, 10, 900, 4_000, 100_000, 290_000, 310_000, -60_000]),
+      source: random.pick(['frontend', 'mobile', null]),
+      destination: random.pick(['reviews', 'ratings', 'details']),
+      subset: random.pick([null, 'v2']),
+      reporter: random.pick(['source', 'destination'] as const),
+      code: random.next() < (failing ? 0.9 : 0.05) ? 503 : 200,
+      durationUs: random.integer(500_000),
+      requestId: `r-${offset}-${i}`,
+      fingerprint: BigInt(1 + random.integer(4_000)),
+    }));
+    const id = offset.toString(16).padStart(32, '0');
+    const body = (): Message => ({ kind: 'parts', parts: [part(facts, { id })] });
+    bodies.push(body);
+    const kind = random.integer(10);
+    const message: Message =
+      kind === 0 ? { kind: 'tick' } : kind === 1 ? random.pick(bodies.slice(-5))() : body();
+    steps.push({ at: { offset, time }, message });
+  }
+  return steps;
+}
+
+async function restored(checkpoint: Checkpoint, steps: Step[], rollups: Rollup[]): Promise<Fold> {
+  const fold = new Fold({ partition: 0 });
+  fold.restore(checkpoint);
+  const before = rebuildFrom(checkpoint.time);
+  const newest = new Map<string, Rollup>();
+  for (const rollup of rollups) {
+    if (rollup.minute * 1e6 < before) newest.set(`${rollup.minute} ${rollup.service}`, rollup);
+  }
+  const again = steps.filter(({ at }) => {
+    return at.offset < checkpoint.offset && at.time >= rereadFromMs(checkpoint.time);
+  });
+  await fold.rebuild(
+    newest.values(),
+    (async function* () {
+      yield* again;
+    })(),
+  );
+  return fold;
+}
+
+/** Which examples are kept depends on what was kept before; nothing is decided by them. */
+function withoutExamples(output: Output): unknown {
+  const isService =
+    output.topic === 'state' && output.value !== null && 'exemplars' in output.value;
+  return isService ? { ...output, value: { ...output.value, exemplars: [] } } : output;
+}
+
+test('a fold restored from a checkpoint anywhere goes on exactly as the one that never stopped', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer(), fc.integer({ min: 1, max: 299 }), async (seed, cut) => {
+      const steps = stream(seed);
+      const undisturbed = new Fold({ partition: 0 });
+      const rollups: Rollup[] = [];
+      for (const { at, message } of steps.slice(0, cut)) {
+        for (const { topic, value } of undisturbed.apply(at, message)) {
+          if (topic === 'rollups') rollups.push(value);
+        }
+      }
+      const bytes = encodeCheckpoint(undisturbed.checkpoint());
+      const fold = await restored(decodeCheckpoint(bytes, 0)!, steps, rollups);
+      for (const { at, message } of steps.slice(cut)) {
+        const [own, expected] = [fold.apply(at, message), undisturbed.apply(at, message)];
+        expect(own.map(withoutExamples)).toEqual(expected.map(withoutExamples));
+      }
+    }),
+    { numRuns: 10, seed: 3 },
+  );
+}, 60_000);
+
+test('a damaged, cut or foreign checkpoint is not one', () => {
+  const fold = new Fold({ partition: 0 });
+  fold.apply({ offset: 0, time: T0_MS }, { kind: 'tick' });
+  const bytes = encodeCheckpoint(fold.checkpoint());
+  expect(decodeCheckpoint(bytes, 0)?.offset).toBe(1);
+  expect(decodeCheckpoint(bytes, 1)).toBeNull();
+  expect(decodeCheckpoint(bytes.subarray(0, bytes.length - 1), 0)).toBeNull();
+  const damaged = bytes.slice();
+  damaged[bytes.length >> 1]! ^= 1;
+  expect(decodeCheckpoint(damaged, 0)).toBeNull();
+  expect(decodeCheckpoint(new Uint8Array(), 0)).toBeNull();
+  expect(decodeCheckpoint(null, 0)).toBeNull();
+});
