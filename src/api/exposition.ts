@@ -34,6 +34,18 @@ export function viewsExposition(views: Views): string {
       (row) => row.received,
     ),
     ...BINS.map((bin) => events(bin, HELP[bin], (row) => row.bins[bin])),
+    ...(['excluded', 'dead_lettered'] as const).map((bin) =>
+      family(
+        `meshpulse_events_${bin}_by_reason_total`,
+        'counter',
+        `The same as meshpulse_events_${bin}_total, by reason.`,
+        rows.flatMap(({ provider, input, reasons }) =>
+          Object.entries(reasons[bin]).map(
+            ([reason, count]): Sample => [{ provider, input, reason }, count],
+          ),
+        ),
+      ),
+    ),
     family(
       'meshpulse_service_success_rate',
       'gauge',

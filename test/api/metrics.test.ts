@@ -47,6 +47,23 @@ test('has the accounting by provider and input, summed over partitions', async (
   }
 });
 
+test('says why records were excluded and dead-lettered', async () => {
+  const reasons = { excluded: { client_abort: 4, denied: 1 }, dead_lettered: { bad_number: 3 } };
+  const { app } = await apiOver([
+    partition(partitionState({ accounting: [accountingRow({ reasons })] })),
+    partition(partitionState({ partition: 1, accounting: [accountingRow({ reasons })] })),
+  ]);
+  const { samples } = await scrape(app);
+  const labels = { provider: 'mesh-a', input: 'otlp_logs' };
+  expect(samples.get('meshpulse_events_excluded_by_reason_total')).toEqual([
+    { labels: { ...labels, reason: 'client_abort' }, value: 8 },
+    { labels: { ...labels, reason: 'denied' }, value: 2 },
+  ]);
+  expect(samples.get('meshpulse_events_dead_lettered_by_reason_total')).toEqual([
+    { labels: { ...labels, reason: 'bad_number' }, value: 6 },
+  ]);
+});
+
 test('has success rate, p99 in seconds and breaker state per service, and the watermark', async () => {
   const observed = { key: 'observed:*:reviews.shop:*', basis: 'observed' } as const;
   const { app } = await apiOver([
