@@ -7,20 +7,33 @@ export function firstDifference(ours: readonly View[], theirs: readonly View[]):
   return ours.findIndex((view, i) => !isDeepStrictEqual(judged(view), judged(theirs[i]!)));
 }
 
+/** Every round starts a Java. */
+const MAX_ROUNDS = 15;
+
 /**
- * A sequence that still differs, of which no single call can be left out: what follows the difference is cut off,
- * then calls are dropped one at a time.
+ * A shorter sequence that still differs: what follows the difference is cut off, then stretches of calls are
+ * dropped, the longest first, until no single call can be left out.
  */
 export async function shrink(launcher: string, sequence: Sequence): Promise<Sequence> {
-  let smallest = await cut(launcher, [sequence]);
-  for (let next = smallest; next !== null; ) {
+  let smallest = sequence;
+  let next = await cut(launcher, [sequence]);
+  for (let round = 0; next !== null && round < MAX_ROUNDS; round++) {
     smallest = next;
-    const { calls } = smallest;
-    const candidates = calls.map((_, drop) => ({ ...smallest!, calls: calls.toSpliced(drop, 1) }));
-    next = await cut(launcher, candidates);
+    next = await cut(launcher, shorter(smallest));
   }
-  if (smallest === null) throw new Error(`${sequence.name} does not differ any more`);
   return smallest;
+}
+
+/** The sequence without its first half, its second half, its first quarter … down to without a single call. */
+function shorter(sequence: Sequence): Sequence[] {
+  const { calls } = sequence;
+  const found: Sequence[] = [];
+  for (let length = Math.ceil(calls.length / 2); length > 0; length = Math.floor(length / 2)) {
+    for (let at = 0; at < calls.length; at += length) {
+      found.push({ ...sequence, calls: calls.toSpliced(at, length) });
+    }
+  }
+  return found;
 }
 
 /** The sequence and what each breaker made of it, a line a call. */
