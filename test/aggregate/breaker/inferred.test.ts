@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { CallWindow } from '../../../src/aggregate/breaker/call-window.ts';
 import { InferredBreaker } from '../../../src/aggregate/breaker/inferred.ts';
 import type { BreakerPolicy } from '../../../src/model/policy.ts';
 
@@ -86,6 +85,58 @@ describe('closed', () => {
     });
   });
 
+  test('slow failures and slow successes count alike, and a success may be the call that opens it', () => {
+    const breaker = new InferredBreaker(policy);
+    const calls = [
+      ['failure', 5_000],
+      ['success', 5_000],
+      ['failure', 100],
+      ['success', 100],
+      ['success', 5_000],
+    ] as const;
+    const changes = calls.map(([result, durationMs], i) =>
+      breaker.record({ endUs: (100 + i) * SECOND, durationUs: durationMs * 1_000, result }),
+    );
+    expect(changes.slice(0, 4)).toEqual([null, null, null, null]);
+    expect(changes[4]).toMatchObject({
+      to: 'OPEN',
+      reason: 'slow_call_rate_exceeded',
+      failureRate: 0.4,
+      slowRate: 0.6,
+    });
+  });
+
+  test('both thresholds at once are told as the failures', () => {
+    const breaker = new InferredBreaker(policy);
+    const call = { durationUs: 5_000_000, result: 'failure' } as const;
+    for (const second of [100, 101, 102, 103]) breaker.record({ ...call, endUs: second * SECOND });
+    expect(breaker.record({ ...call, endUs: 104 * SECOND })).toMatchObject({
+      reason: 'failure_rate_exceeded',
+      failureRate: 1,
+      slowRate: 1,
+    });
+  });
+
+  test('the minimum is of calls in one window, not in all', () => {
+    const breaker = new InferredBreaker({
+      ...policy,
+      slidingWindowSeconds: 1,
+      minimumNumberOfCalls: 3,
+    });
+    expect(play(breaker, 'FFFFFF', 100, 0.5).filter(Boolean)).toEqual([]);
+    expect(breaker.figures()).toMatchObject({ calls: 2, failureRate: null });
+    expect(play(breaker, 'F', 102.9)[0]).toMatchObject({ to: 'OPEN', calls: 3 });
+  });
+
+  test('an ignored call counts for nothing, but what it outlived leaves the window', () => {
+    const breaker = new InferredBreaker(policy);
+    play(breaker, 'FF', 100);
+    breaker.record({ endUs: 119 * SECOND, durationUs: 1, result: 'ignored' });
+    expect(breaker.figures()).toMatchObject({ calls: 2, failed: 2 });
+    breaker.record({ endUs: 120 * SECOND, durationUs: 1, result: 'ignored' });
+    expect(breaker.figures()).toMatchObject({ calls: 0, failed: 0 });
+  });
+
   test('refusals never enter the rate', () => {
     const breaker = new InferredBreaker(policy);
     play(breaker, 'NNNNNNNNFFSS', 100);
@@ -131,6 +182,31 @@ describe('open', () => {
     expect(breaker.figures()).toMatchObject({ calls: 8, failed: 5 });
   });
 
+  test('three seconds into a wait of five it is open, six seconds in it is half-open and empty', () => {
+    const breaker = opened();
+    const openedAt = breaker.sinceUs!;
+    expect(breaker.passed(openedAt + 3 * SECOND)).toBeNull();
+    play(breaker, 'NN', openedAt / SECOND + 3);
+    expect(breaker.figures()).toMatchObject({ failureRate: 1, notPermitted: 2 });
+    expect(breaker.passed(openedAt + 6 * SECOND)).toMatchObject({ to: 'HALF_OPEN' });
+    expect(breaker.figures()).toMatchObject({
+      failureRate: null,
+      slowRate: null,
+      calls: 0,
+      failed: 0,
+    });
+  });
+
+  test('opened by its probes, it shows the last as many calls as were permitted', () => {
+    const breaker = halfOpen();
+    play(breaker, 'FFSF', 107);
+    expect(breaker.figures()).toMatchObject({ failureRate: 0.75, calls: 4, failed: 3 });
+    play(breaker, 'SS', 108);
+    expect(breaker.figures()).toMatchObject({ failureRate: 0.25, calls: 4, failed: 1 });
+    play(breaker, 'FFFF', 106.5);
+    expect(breaker.figures(), 'what ended before it opened again').toMatchObject({ failed: 1 });
+  });
+
   test('each opening without a close in between waits longer, up to the most', () => {
     const breaker = new InferredBreaker({ ...policy, maxWaitSeconds: 12 });
     play(breaker, 'FFFFF', 100);
@@ -170,6 +246,43 @@ describe('half-open', () => {
     expect(breaker.attempt).toBe(0);
   });
 
+  test('judges the minimum number of calls where fewer than permitted make it', () => {
+    const breaker = new InferredBreaker({ ...policy, minimumNumberOfCalls: 2 });
+    play(breaker, 'FF', 100);
+    breaker.passed(106 * SECOND);
+    expect(play(breaker, 'SS', 107)[1]).toMatchObject({ to: 'CLOSED', calls: 2 });
+  });
+
+  test('slow probes open it again', () => {
+    const breaker = halfOpen();
+    const changes = [107, 108, 109, 110].map((second) =>
+      breaker.record({ endUs: second * SECOND, durationUs: 4_000_001, result: 'success' }),
+    );
+    expect(changes[3]).toMatchObject({
+      to: 'OPEN',
+      reason: 'probes_failed',
+      slowRate: 1,
+      attempt: 2,
+    });
+  });
+
+  test('refused and ignored calls are no probes', () => {
+    const breaker = halfOpen();
+    play(breaker, 'NNNNNNNN', 107);
+    for (const second of [108, 109, 110, 111]) {
+      breaker.record({ endUs: second * SECOND, durationUs: 1, result: 'ignored' });
+    }
+    expect(breaker.state).toBe('HALF_OPEN');
+    expect(breaker.figures()).toMatchObject({ calls: 0, notPermitted: 8 });
+  });
+
+  test('more permitted calls by a new policy apply from the next time on', () => {
+    const breaker = halfOpen();
+    play(breaker, 'SS', 107);
+    breaker.adopt({ ...policy, minimumNumberOfCalls: 20, permittedCallsInHalfOpen: 20 });
+    expect(play(breaker, 'SS', 108)[1]).toMatchObject({ to: 'CLOSED', calls: 4 });
+  });
+
   test('a call that ended while it was open judges nothing, however late it arrives', () => {
     const breaker = halfOpen();
     play(breaker, 'FFFFFFFF', 103);
@@ -182,26 +295,4 @@ describe('half-open', () => {
     expect(breaker.passed(10_000 * SECOND)).toBeNull();
     expect(breaker.state).toBe('HALF_OPEN');
   });
-});
-
-test('the window of N seconds is the current one and N − 1 before it', () => {
-  const window = new CallWindow(5);
-  const calls: [second: number, failed: boolean][] = [
-    [0, true],
-    [0, false],
-    [0, false],
-    [1, false],
-    [2, false],
-    [3, true],
-    [4, false],
-    [5, false],
-    [6, false],
-    [11, false],
-  ];
-  const seen = calls.map(([second, failed]) => {
-    window.record(second, failed, false);
-    return [window.calls, window.failed];
-  });
-  expect(seen.map(([total]) => total)).toEqual([1, 2, 3, 4, 5, 6, 7, 5, 5, 1]);
-  expect(seen.map(([, failures]) => failures)).toEqual([1, 1, 1, 1, 1, 2, 2, 1, 1, 0]);
 });
