@@ -1,5 +1,4 @@
-import type { Server } from 'node:http';
-import { createAdaptorServer } from '@hono/node-server';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { ListenConfig, ReceiveConfig } from '../config/config.ts';
 
 export interface HttpServer {
@@ -11,18 +10,16 @@ export interface HttpServer {
 
 /** Listens with the limits of the config. Rejects when the address cannot be had. */
 export async function listen(
-  fetch: (request: Request) => Response | Promise<Response>,
+  listener: RequestListener,
   { host, port }: ListenConfig,
   { headerTimeoutMs, requestTimeoutMs }: ReceiveConfig,
 ): Promise<HttpServer> {
-  const server = createAdaptorServer({
-    fetch,
-    serverOptions: {
-      headersTimeout: headerTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      connectionsCheckingInterval: Math.min(headerTimeoutMs, 5_000),
-    },
-  }) as Server;
+  const limits = {
+    headersTimeout: headerTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: Math.min(headerTimeoutMs, 5_000),
+  };
+  const server = createServer(limits, listener);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {

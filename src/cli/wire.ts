@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { type Aggregate, startAggregate } from '../aggregate/runner.ts';
 import { createApi } from '../api/create-api.ts';
@@ -11,7 +12,9 @@ import type { Timers } from '../model/clock.ts';
 import { type Notifier, startNotifier } from '../notify/notifier.ts';
 import type { Receiver } from '../notify/port.ts';
 import { slackWebhook } from '../notify/slack/webhook.ts';
-import { createReceiver } from '../receive/app.ts';
+import { receiverApp } from '../receive/app.ts';
+import { createDoors } from '../receive/doors.ts';
+import { nodeListener } from '../receive/node-listener.ts';
 import { SqliteStream } from '../stream/sqlite/sqlite-stream.ts';
 import { openViews } from '../views/open.ts';
 import type { Views } from '../views/views.ts';
@@ -80,23 +83,25 @@ async function start(config: Config, options: StartOptions, closing: Closing): P
     log,
   });
   const app = new Hono();
-  if (has('receive')) {
-    const receiver = createReceiver({
-      sink: stream,
-      metrics,
-      clock,
-      ids: randomUUID,
-      log,
-      tokens: config.tokens,
-      limits: config.receive,
-      messagingSystem: 'sqlite',
-    });
-    app.route('/', receiver);
-  }
+  const doors = has('receive')
+    ? createDoors({
+        sink: stream,
+        metrics,
+        clock,
+        ids: randomUUID,
+        log,
+        tokens: config.tokens,
+        limits: config.receive,
+        messagingSystem: 'sqlite',
+      })
+    : null;
+  if (doors !== null) app.route('/', receiverApp(doors));
   if (has('api')) app.route('/', createDashboard());
   // Whatever is not a door or the page is the API's to answer, also with its 404.
   app.mount('/', api.fetch);
-  const server = await listen((request) => app.fetch(request), config.listen, config.receive);
+  const others = getRequestListener(app.fetch);
+  const listener = doors === null ? others : nodeListener(doors, others);
+  const server = await listen(listener, config.listen, config.receive);
   closing.add(() => server.close());
   // Before the server: open event streams end with the views, and hold nothing up.
   if (views !== null) closing.add(() => views.close());

@@ -2,10 +2,16 @@ import { gunzipSync } from 'node:zlib';
 import { Refusal } from './errors.ts';
 import type { ByteHold, ReceiveLimits } from './limits.ts';
 
-/** What of a request its body is read from: a Web Request has it. */
+/** What of a request its body is read from: a Web Request has it, and node:http's is made to (node-request.ts). */
 export interface BodySource {
   readonly headers: { get(name: string): string | null };
-  readonly body: ReadableStream<Uint8Array> | null;
+  readonly body: { getReader(): BodyReader } | null;
+}
+
+/** The part of ReadableStreamDefaultReader that is used. */
+export interface BodyReader {
+  read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>;
+  cancel(reason: unknown): Promise<void>;
 }
 
 export interface ReadBody {
@@ -59,7 +65,7 @@ async function readBytes(
     const { done, value } = await reader.read().catch((cause: unknown) => {
       throw new Refusal('incomplete_body', `the body broke off after ${length} bytes`, { cause });
     });
-    if (done) return join(chunks, length);
+    if (done || value === undefined) return join(chunks, length);
     length += value.length;
     const refusal = tooMuch(length, limit) ?? (hold.take(value.length) ? null : busy());
     if (refusal !== null) {

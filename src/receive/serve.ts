@@ -4,7 +4,7 @@ import type { TokenTable } from '../auth/tokens.ts';
 import type { Clock } from '../model/clock.ts';
 import { injectContext } from '../telemetry/context.ts';
 import type { Log } from '../telemetry/log.ts';
-import { readBody } from './body.ts';
+import { type BodySource, readBody } from './body.ts';
 import { type DoorAnswer, type DoorRoute, mediaType } from './door.ts';
 import { Refusal } from './errors.ts';
 import type { ByteBudget, ReceiveLimits } from './limits.ts';
@@ -22,12 +22,17 @@ export interface ServeOptions {
   messagingSystem: string;
 }
 
+/** A request as serving needs it: a Web Request is one. */
+export interface Caller extends BodySource {
+  readonly method: string;
+}
+
 /** What every door has in common: who asks, how much, what it is counted as. Never rejects. */
 export type Serve = (
   route: DoorRoute,
-  request: Request,
+  request: Caller,
   pathToken: string | null,
-) => Promise<Response>;
+) => Promise<DoorAnswer>;
 
 export function createServe(options: ServeOptions): Serve {
   const { counters, ids } = options;
@@ -66,7 +71,7 @@ export function createServe(options: ServeOptions): Serve {
     const { headers } = answer;
     const origin = route.cors?.['access-control-allow-origin'];
     if (origin !== undefined) headers['access-control-allow-origin'] = origin;
-    return new Response(answer.body as BodyInit | null, { status, headers });
+    return answer;
   };
 }
 
@@ -77,7 +82,7 @@ function wrongMethod({ method, cors }: DoorRoute, found: string): Refusal {
   });
 }
 
-function providerOf(tokens: TokenTable, request: Request, pathToken: string | null): string {
+function providerOf(tokens: TokenTable, request: Caller, pathToken: string | null): string {
   const authorization = request.headers.get('authorization');
   const result = authorize(tokens, { authorization, pathToken }, 'ingest');
   if (result.allowed) return result.principal.provider;

@@ -1,7 +1,10 @@
+import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { serve } from '@hono/node-server';
+import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { Doors } from '../../src/receive/doors.ts';
+import { nodeListener } from '../../src/receive/node-listener.ts';
 import { doorsSuite } from './doors.suite.ts';
 import { type DoorsSetup, type Listening, openDoors } from './harness.ts';
 import { istioLine } from './payloads.ts';
@@ -11,9 +14,16 @@ const inProcess = async (app: Hono): Promise<Listening> => ({
   close: async () => {},
 });
 
-async function overASocket(app: Hono): Promise<Listening & { port: number }> {
-  const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' });
-  await new Promise((resolve) => server.once('listening', resolve));
+type Socket = Listening & { port: number };
+
+const throughHono = (app: Hono) => listening(getRequestListener(app.fetch));
+/** As `meshpulse serve` listens. */
+const throughNode = (app: Hono, doors: Doors) =>
+  listening(nodeListener(doors, getRequestListener(app.fetch)));
+
+async function listening(listener: RequestListener): Promise<Socket> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     port,
@@ -21,15 +31,19 @@ async function overASocket(app: Hono): Promise<Listening & { port: number }> {
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        if ('closeAllConnections' in server) server.closeAllConnections();
+        server.closeAllConnections();
       }),
   };
 }
 
 describe('in process', () => doorsSuite(inProcess));
-describe('over a socket', () => doorsSuite(overASocket));
+describe('over a socket, through Hono', () => doorsSuite(throughHono));
+describe('over a socket, straight from node:http', () => doorsSuite(throughNode));
 
-describe('what only a socket shows', () => {
+describe.each([
+  ['through Hono', throughHono],
+  ['straight from node:http', throughNode],
+])('what only a socket shows, %s', (_, listen) => {
   const closing: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const close of closing.splice(0)) await close();
@@ -37,8 +51,8 @@ describe('what only a socket shows', () => {
 
   async function open(setup?: DoorsSetup) {
     let port = 0;
-    const doors = await openDoors(async (app) => {
-      const listening = await overASocket(app);
+    const doors = await openDoors(async (app, all) => {
+      const listening = await listen(app, all);
       port = listening.port;
       return listening;
     }, setup);

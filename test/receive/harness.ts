@@ -1,7 +1,8 @@
 import type { Hono } from 'hono';
 import { decodeMessage } from '../../src/packed/codec.ts';
 import type { Part } from '../../src/packed/message.ts';
-import { createReceiver, type ReceiverOptions } from '../../src/receive/app.ts';
+import { receiverApp } from '../../src/receive/app.ts';
+import { createDoors, type Doors, type ReceiverOptions } from '../../src/receive/doors.ts';
 import { MemoryStream } from '../../src/stream/memory/memory-stream.ts';
 import type { RecordSink } from '../../src/stream/sink.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
@@ -10,7 +11,7 @@ export const PARTITIONS = 4;
 export const NOW = 1_795_428_001_000;
 
 /** How a runtime serves an app: in process, or over a socket. */
-export type Listen = (app: Hono) => Promise<Listening>;
+export type Listen = (app: Hono, doors: Doors) => Promise<Listening>;
 
 export interface Listening {
   fetch(path: string, init?: RequestInit): Promise<Response>;
@@ -35,7 +36,7 @@ export async function openDoors(listen: Listen, setup: DoorsSetup = {}): Promise
   const stream = new MemoryStream({ clock: () => NOW, partitions: PARTITIONS });
   const metrics = new Metrics();
   let requests = 0;
-  const app = createReceiver({
+  const doors = createDoors({
     sink: failure === undefined ? stream : failingSink(failure),
     metrics,
     clock: () => NOW,
@@ -50,7 +51,7 @@ export async function openDoors(listen: Listen, setup: DoorsSetup = {}): Promise
     }
     return all;
   };
-  const listening = await listen(app);
+  const listening = await listen(receiverApp(doors), doors);
   return {
     fetch: listening.fetch,
     async parts() {
