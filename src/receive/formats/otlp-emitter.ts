@@ -2,7 +2,7 @@ import { namespacedService, plainName } from '../../identity/service-name.ts';
 import type { Emitter } from './access-log-fields.ts';
 import { podEmitter } from './emitter.ts';
 import type { JsonObject } from './json-scan.ts';
-import { nodeService } from './node-id.ts';
+import { nodeService, tracingName } from './node-id.ts';
 
 /** The k8sattributes processor's names for a pod's labels: of today, and of the years before. */
 const LABEL_PREFIXES = ['k8s.pod.label.', 'k8s.pod.labels.'] as const;
@@ -30,13 +30,16 @@ export function resourceEmitter(resource: JsonObject): Emitter {
   });
   const canonical = CANONICAL_NAME in labels ? pod.service : null;
   const version = plainName(text(resource, 'service.version'));
+  const node = text(resource, 'node_name');
+  const serviceCluster = text(resource, 'cluster_name');
   return {
     service:
       canonical ??
       namedService(text(resource, 'service.name'), namespace) ??
       pod.service ??
-      nodeService(text(resource, 'node_name')) ??
-      plainName(text(resource, 'cluster_name')),
+      tracingName(serviceCluster, node) ??
+      nodeService(node) ??
+      plainName(serviceCluster),
     version: pod.version ?? (version === 'latest' ? null : version),
     cluster: plainName(text(resource, 'k8s.cluster.name')),
   };

@@ -65,6 +65,14 @@ describe('the emitter of a resource', () => {
       },
       'cart-v1.web',
     ],
+    [
+      "the tracing name that Istio gives Envoy's service cluster, as the proxy's spans are",
+      {
+        node_name: 'sidecar~10.1.2.3~cart-v1-7f99cc4496-x2c4v.web~web.svc.cluster.local',
+        cluster_name: 'cart.web',
+      },
+      'cart.web',
+    ],
     ["Envoy's service cluster", { node_name: 'edge-1', cluster_name: 'edge' }, 'edge'],
     ["no gateway's path", { cluster_name: 'default/eg' }, null],
     ['no number', { 'service.name': 7, cluster_name: '' }, null],
