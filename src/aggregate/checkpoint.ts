@@ -5,7 +5,7 @@ import type { AccountingRow } from '../model/state.ts';
 import type { ServiceSnapshot } from './service.ts';
 import { HORIZON_US, type StreamTimeSnapshot, WATERMARK_LAG_US } from './stream-time.ts';
 
-export const CHECKPOINT_VERSION = 1;
+export const CHECKPOINT_VERSION = 2;
 
 /**
  * The end, µs, from which on a rebuild takes events from records. Minutes before it ended over a minute before the

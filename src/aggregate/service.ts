@@ -75,7 +75,7 @@ export class Service {
     if (verdict.breaker === 'ignored' || !this.#isBestEvidence(view, endUs)) return [];
     const latencyUs = verdict.latency ? durationUs : null;
     const call: Call = { endUs, durationUs: latencyUs, result: verdict.breaker };
-    return this.breakers.record(source, subset, call);
+    return this.breakers.record(source, subset, call, RANK[view]);
   }
 
   /** Counts the event in the windows only: they are rebuilt after a restart, what it did to breakers is known. */

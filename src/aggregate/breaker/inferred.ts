@@ -80,6 +80,11 @@ export class InferredBreaker implements Machine {
     this.#policy = policy;
   }
 
+  clear(): void {
+    this.#window.clear();
+    if (this.#probes !== null) this.#probes = new CountWindow(this.#probes.size);
+  }
+
   figures(): Figures {
     const { calls, failed, slow } = this.#probes ?? this.#window;
     const enough = calls > 0 && calls >= this.#callsNeeded();

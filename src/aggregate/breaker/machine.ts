@@ -38,6 +38,8 @@ export interface Machine {
   record(call: Call): Change | null;
   /** The watermark passed `us`. */
   passed(us: number): Change | null;
+  /** Forgets the calls it was shown; its state stays. */
+  clear(): void;
   /** What its current window holds. */
   figures(): Figures;
   /** All it needs to go on from here, for a checkpoint. */

@@ -51,6 +51,10 @@ export class ObservedBreaker implements Machine {
     this.#policy = policy;
   }
 
+  clear(): void {
+    this.#window.clear();
+  }
+
   figures(): Figures {
     const { calls, failed, notPermitted } = this.#window;
     return { failureRate: null, slowRate: null, calls, failed, notPermitted };

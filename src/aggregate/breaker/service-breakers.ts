@@ -29,15 +29,23 @@ export interface Step {
 
 /** For checkpoints. */
 export interface BreakersSnapshot {
+  rank: number;
   rollups: Tracked[];
   dependencies: {
     source: string | null;
     subset: string | null;
+    rank: number;
     bases: { basis: BreakerBasis; last: Sequence | null; machine: MachineSnapshot }[];
   }[];
 }
 
-type Bases = { basis: BreakerBasis; machine: Machine; tracked: Tracked }[];
+type Base = { basis: BreakerBasis; machine: Machine; tracked: Tracked };
+
+interface Dependency {
+  /** Of the evidence it heard last. */
+  rank: number;
+  bases: Base[];
+}
 
 /**
  * The breakers of one called service: a machine of each basis per caller and subset, and a roll-up of each basis
@@ -46,7 +54,9 @@ type Bases = { basis: BreakerBasis; machine: Machine; tracked: Tracked }[];
 export class ServiceBreakers {
   readonly #destination: string;
   #policy: Policy;
-  readonly #dependencies = new Map<string, Bases>();
+  /** Of the evidence heard last. */
+  #rank = 0;
+  readonly #dependencies = new Map<string, Dependency>();
   readonly #rollups = new Map<BreakerBasis, Tracked>();
 
   constructor(destination: string, policy: Policy) {
@@ -54,9 +64,17 @@ export class ServiceBreakers {
     this.#policy = policy;
   }
 
-  record(source: string | null, subset: string | null, call: Call): Step[] {
+  /**
+   * Shows a call to the breakers of its caller. `rank` is that of the evidence: better evidence tells of the calls
+   * again that worse evidence told of, so what was heard of those is forgotten first.
+   */
+  record(source: string | null, subset: string | null, call: Call, rank = 0): Step[] {
+    if (rank > this.#rank) this.#unhear(rank);
+    this.#rank = rank;
+    const dependency = this.#dependency(source, subset);
+    dependency.rank = rank;
     const steps: Step[] = [];
-    for (const one of this.#bases(source, subset)) {
+    for (const one of dependency.bases) {
       const change = one.machine.record(call);
       if (change !== null) this.#step(one, change, steps);
     }
@@ -66,7 +84,12 @@ export class ServiceBreakers {
   /** The watermark passed `us`. */
   passed(us: number): Step[] {
     const steps: Step[] = [];
-    for (const bases of this.#dependencies.values()) {
+    for (const [key, { rank, bases }] of this.#dependencies) {
+      // No call will ever probe it: better evidence knows this caller by another name, or not at all.
+      if (rank < this.#rank && bases.some(({ machine }) => isDue(machine, us))) {
+        this.#drop(key, bases, us, steps);
+        continue;
+      }
       for (const one of bases) {
         const change = one.machine.passed(us);
         if (change !== null) this.#step(one, change, steps);
@@ -78,7 +101,7 @@ export class ServiceBreakers {
   /** The next event time at which {@link passed} would change something, µs. */
   get deadlineUs(): number | null {
     let next: number | null = null;
-    for (const bases of this.#dependencies.values()) {
+    for (const { bases } of this.#dependencies.values()) {
       for (const { machine } of bases) {
         const { deadlineUs } = machine;
         if (deadlineUs !== null && (next === null || deadlineUs < next)) next = deadlineUs;
@@ -90,7 +113,7 @@ export class ServiceBreakers {
   /** Breakers made from now on, and the rules of those there are. States and deadlines stay as they are. */
   adopt(policy: Policy): void {
     this.#policy = policy;
-    for (const bases of this.#dependencies.values()) {
+    for (const { bases } of this.#dependencies.values()) {
       for (const { basis, machine } of bases) {
         if (basis === 'inferred') (machine as InferredBreaker).adopt(policy.breaker);
         else (machine as ObservedBreaker).adopt(policy.observed);
@@ -101,18 +124,15 @@ export class ServiceBreakers {
   /** Forgets breakers without a call since `us`. What was not CLOSED ends with the reason `no_traffic`. */
   forget(us: number, atUs: number): Step[] {
     const steps: Step[] = [];
-    for (const [key, bases] of this.#dependencies) {
+    for (const [key, { bases }] of this.#dependencies) {
       if (bases.some(({ machine }) => machine.lastCallUs >= us)) continue;
-      this.#dependencies.delete(key);
-      for (const one of bases) {
-        if (one.tracked.state !== 'CLOSED') this.#step(one, closedByTime(one.machine, atUs), steps);
-      }
+      this.#drop(key, bases, atUs, steps);
     }
     return steps;
   }
 
   statuses(staleBeforeUs: number): BreakerStatus[] {
-    const dependencies = [...this.#dependencies.values()].flat();
+    const dependencies = this.#all();
     const shown = dependencies.filter(({ basis, tracked }) => basis === 'inferred' || tracked.last);
     return [
       ...[...this.#rollups.values()].map((rollup) => this.#rollupStatus(rollup, staleBeforeUs)),
@@ -128,10 +148,12 @@ export class ServiceBreakers {
 
   toJSON(): BreakersSnapshot {
     return {
+      rank: this.#rank,
       rollups: [...this.#rollups.values()],
-      dependencies: [...this.#dependencies.values()].map((bases) => ({
+      dependencies: [...this.#dependencies.values()].map(({ rank, bases }) => ({
         source: bases[0]!.tracked.scope.source,
         subset: bases[0]!.tracked.scope.subset,
+        rank,
         bases: bases.map(({ basis, machine, tracked }) => ({
           basis,
           last: tracked.last,
@@ -141,10 +163,13 @@ export class ServiceBreakers {
     };
   }
 
-  restore({ rollups, dependencies }: BreakersSnapshot): void {
+  restore({ rank, rollups, dependencies }: BreakersSnapshot): void {
+    this.#rank = rank;
     for (const rollup of rollups) this.#rollups.set(rollup.scope.basis, { ...rollup });
-    for (const { source, subset, bases } of dependencies) {
-      for (const one of this.#bases(source, subset)) {
+    for (const { source, subset, rank, bases } of dependencies) {
+      const dependency = this.#dependency(source, subset);
+      dependency.rank = rank;
+      for (const one of dependency.bases) {
         const saved = bases.find(({ basis }) => basis === one.basis);
         if (saved === undefined) continue;
         one.machine.restore(saved.machine);
@@ -177,28 +202,46 @@ export class ServiceBreakers {
     };
   }
 
-  #bases(source: string | null, subset: string | null): Bases {
+  #dependency(source: string | null, subset: string | null): Dependency {
     const key = `${source ?? ''}\n${subset ?? ''}`;
-    let bases = this.#dependencies.get(key);
-    if (bases === undefined) {
-      bases = [
-        this.#dependency('inferred', source, subset, new InferredBreaker(this.#policy.breaker)),
-        this.#dependency('observed', source, subset, new ObservedBreaker(this.#policy.observed)),
+    let dependency = this.#dependencies.get(key);
+    if (dependency === undefined) {
+      const bases = [
+        this.#base('inferred', source, subset, new InferredBreaker(this.#policy.breaker)),
+        this.#base('observed', source, subset, new ObservedBreaker(this.#policy.observed)),
       ];
-      this.#dependencies.set(key, bases);
+      dependency = { rank: this.#rank, bases };
+      this.#dependencies.set(key, dependency);
       if (!this.#rollups.has('inferred')) this.#rollup('inferred');
     }
-    return bases;
+    return dependency;
   }
 
-  #dependency(
-    basis: BreakerBasis,
-    source: string | null,
-    subset: string | null,
-    machine: Machine,
-  ): Bases[number] {
+  #base(basis: BreakerBasis, source: string | null, subset: string | null, machine: Machine): Base {
     const scope = { basis, source, destination: this.#destination, subset, rollup: false };
     return { basis, machine, tracked: tracked(scope) };
+  }
+
+  /** Forgets the calls that evidence of less than this rank told of; a state once published stays. */
+  #unhear(rank: number): void {
+    for (const [key, dependency] of this.#dependencies) {
+      if (dependency.rank >= rank) continue;
+      for (const { machine } of dependency.bases) machine.clear();
+      const moved = dependency.bases.some(({ tracked }) => tracked.last !== null);
+      if (!moved) this.#dependencies.delete(key);
+    }
+  }
+
+  /** What is not CLOSED ends with the reason `no_traffic`. */
+  #drop(key: string, bases: readonly Base[], atUs: number, steps: Step[]): void {
+    this.#dependencies.delete(key);
+    for (const one of bases) {
+      if (one.tracked.state !== 'CLOSED') this.#step(one, closedByTime(one.machine, atUs), steps);
+    }
+  }
+
+  #all(): Base[] {
+    return [...this.#dependencies.values()].flatMap(({ bases }) => bases);
   }
 
   #rollup(basis: BreakerBasis): Tracked {
@@ -213,13 +256,12 @@ export class ServiceBreakers {
   }
 
   #machines(basis: BreakerBasis): Machine[] {
-    return [...this.#dependencies.values()]
-      .flat()
+    return this.#all()
       .filter((one) => one.basis === basis)
       .map(({ machine }) => machine);
   }
 
-  #step(one: Bases[number], change: Change, steps: Step[]): void {
+  #step(one: Base, change: Change, steps: Step[]): void {
     move(one.tracked, change);
     steps.push({ tracked: one.tracked, change, rollup: null });
 
@@ -252,6 +294,8 @@ function worst(states: readonly BreakerState[]): BreakerState {
   if (states.includes('OPEN')) return 'OPEN';
   return states.includes('HALF_OPEN') ? 'HALF_OPEN' : 'CLOSED';
 }
+
+const isDue = ({ deadlineUs }: Machine, us: number) => deadlineUs !== null && us >= deadlineUs;
 
 function closedByTime(machine: Machine, atUs: number): Change {
   return {
