@@ -14,12 +14,12 @@ import type { Receiver } from '../notify/port.ts';
 import { slackWebhook } from '../notify/slack/webhook.ts';
 import { receiverApp } from '../receive/app.ts';
 import { createDoors } from '../receive/doors.ts';
-import { nodeListener } from '../receive/node-listener.ts';
 import { SqliteStream } from '../stream/sqlite/sqlite-stream.ts';
 import { openViews } from '../views/open.ts';
 import type { Views } from '../views/views.ts';
 import { Closing } from './closing.ts';
-import { listen } from './http-server.ts';
+import { nodeListener } from './http/listener.ts';
+import { listen } from './http/server.ts';
 import type { Running, StartOptions } from './running.ts';
 
 /** Starts the roles of the config on the embedded stream, in one process. See {@link Running}. */

@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { Refusal } from './errors.ts';
 import type { ByteHold, ReceiveLimits } from './limits.ts';
 
-/** What of a request its body is read from: a Web Request has it, and node:http's is made to (node-request.ts). */
+/** What of a request its body is read from: a Web Request has it, and node:http's is made to (src/cli/http). */
 export interface BodySource {
   readonly headers: { get(name: string): string | null };
   readonly body: { getReader(): BodyReader } | null;

@@ -32,7 +32,7 @@ export interface ReceiverOptions {
   messagingSystem?: string;
 }
 
-/** The doors, for whatever listens: Hono (app.ts), node:http (node-listener.ts). */
+/** The doors, for whatever listens: Hono (app.ts), node:http (src/cli/http). */
 export interface Doors {
   routes: readonly DoorRoute[];
   serve: Serve;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { DoorAnswer, DoorRoute } from './door.ts';
-import type { Doors } from './doors.ts';
+import type { DoorAnswer, DoorRoute } from '../../receive/door.ts';
+import type { Doors } from '../../receive/doors.ts';
 import { nodeCaller } from './node-request.ts';
 
 /**

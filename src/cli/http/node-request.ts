@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { BodyReader } from './body.ts';
-import type { Caller } from './serve.ts';
+import type { BodyReader } from '../../receive/body.ts';
+import type { Caller } from '../../receive/serve.ts';
 
 /** A node:http request as {@link Caller}, without the cost of Web streams. */
 export function nodeCaller(request: IncomingMessage): Caller {

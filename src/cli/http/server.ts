@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { ListenConfig, ReceiveConfig } from '../config/config.ts';
+import type { ListenConfig, ReceiveConfig } from '../../config/config.ts';
 
 export interface HttpServer {
   /** Without a trailing slash; port 0 has become the port taken. */
