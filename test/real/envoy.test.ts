@@ -3,24 +3,24 @@ import { SlackStandIn } from '../notify/slack/stand-in.ts';
 import { until } from '../stream/until.ts';
 import { Client, times } from './envoy/client.ts';
 import { CLUSTERS, LISTENERS, type Listener } from './envoy/config.ts';
-import { PER_LISTENER, sendTraffic } from './envoy/traffic.ts';
-import { exactP99, type Line, outcomeOf, type Tally, tally } from './envoy/truth.ts';
-import { isLogged, startWorld, told, type World } from './envoy/world.ts';
+import {
+  type Breaker,
+  CALLER,
+  counters,
+  expectedBins,
+  expectedServices,
+  logged,
+  loggedOf,
+  pick,
+  type Service,
+  servicesOfClusters,
+  sumOf,
+  unlike,
+} from './envoy/expected.ts';
+import { FORGED, PER_LISTENER, sendTraffic } from './envoy/traffic.ts';
+import { exactP99, type Line, tally } from './envoy/truth.ts';
+import { startWorld, told, type World } from './envoy/world.ts';
 import { describePart } from './parts.ts';
-
-interface Stats extends Tally {
-  reporter: string;
-  p99_latency: number | null;
-  latency_samples: number;
-}
-
-interface Service {
-  service: string;
-  windows: Record<'5m' | '1h', Stats>;
-  subsets: { subset: string; windows: Record<'5m' | '1h', Stats> }[];
-}
-
-const FORGED = 'x" "AJ" "WAS" "HERE';
 
 describePart('envoy', 'A real Envoy that reports to a real server', (binary) => {
   let world: World;
@@ -40,12 +40,13 @@ describePart('envoy', 'A real Envoy that reports to a real server', (binary) => 
 
   test('got an answer it takes for written to every report', () => {
     expect(lines.length).toBeGreaterThan(700);
-    expect(told(stats)).toEqual({
+    const { requests, spans, reports, asTheyMustBeAnswered, dropped } = told(stats);
+    expect({ requests, spans, dropped }).toEqual({
       requests: lines.length,
-      logs: lines.filter(isLogged).length,
       spans: lines.length,
       dropped: 0,
     });
+    expect(asTheyMustBeAnswered).toBe(reports);
   });
 
   test('has each request counted once per service, as its own file log says', async () => {
@@ -53,13 +54,13 @@ describePart('envoy', 'A real Envoy that reports to a real server', (binary) => 
     const read = async () => {
       const { services } = await world.meshpulse.get<{ services: Service[] }>('/api/v1/services');
       return Object.fromEntries(
-        services.map(({ service, windows }) => [service, { ...pick(windows['5m']) }]),
+        services.map(({ service, windows }) => [service, pick(windows['5m'])]),
       );
     };
     await expect.poll(read, { timeout: 15_000 }).toEqual(expected);
-    for (const { refused, failures, successes } of [expected['ratings.default']!]) {
-      expect(Math.min(refused, failures, successes)).toBeGreaterThan(0);
-    }
+    // Or nothing was shown.
+    const { successes, failures, refused } = expected['ratings.default']!;
+    expect(Math.min(successes, failures, refused)).toBeGreaterThan(0);
   });
 
   test('has the subsets v1 and v2 apart', async () => {
@@ -160,7 +161,7 @@ describePart('envoy', 'A real Envoy that reports to a real server', (binary) => 
   });
 });
 
-describePart('envoy', 'Sixty failures through a real Envoy', (binary) => {
+describePart('envoy', 'Failures through a real Envoy that tells of each twice', (binary) => {
   let world: World;
   const slack = new SlackStandIn([]);
 
@@ -172,122 +173,38 @@ describePart('envoy', 'Sixty failures through a real Envoy', (binary) => {
     await slack.close();
   });
 
-  test('open the breaker, and Slack hears of it once', async () => {
+  /** Fails so many requests; resolves to the breakers of the service once its windows show them all. */
+  async function fail(service: string, count: number): Promise<Breaker[]> {
     const client = new Client(world.envoy.port('attributes'));
-    await times(60, 4, () => client.get('reviews.default', '/v1/status/503'));
+    await times(count, 4, () => client.get(service, '/status/503'));
     client.close();
     await world.settled();
-
     const read = async () => {
-      const { windows } = await world.meshpulse.get<Service>('/api/v1/services/reviews.default');
-      return windows['5m'].failures;
+      const { windows } = await world.meshpulse.get<Service>(`/api/v1/services/${service}`);
+      return pick(windows['5m']);
     };
-    await expect.poll(read, { timeout: 15_000 }).toBe(60);
+    const failures = { requests: count, successes: 0, failures: count, refused: 0, excluded: 0 };
+    await expect.poll(read, { timeout: 15_000 }).toEqual({ ...failures, reporter: 'source' });
+    const path = `/api/v1/breakers?basis=inferred&service=${service}`;
+    return (await world.meshpulse.get<{ breakers: Breaker[] }>(path)).breakers;
+  }
+
+  test('leave a breaker closed that wants twenty calls and has had twelve', async () => {
+    expect(await fail('details.default', 12)).toEqual([
+      expect.objectContaining({ rollup: true, state: 'CLOSED', calls: 12, failed: 12 }),
+      expect.objectContaining({ source: CALLER, state: 'CLOSED', calls: 12, failed: 12 }),
+    ]);
+  });
+
+  test('open the breaker when they are sixty, and Slack hears of it once', async () => {
+    expect(await fail('payments.default', 60)).toEqual([
+      expect.objectContaining({ rollup: true, state: 'OPEN', calls: 60, failed: 60 }),
+      expect.objectContaining({ source: CALLER, state: 'OPEN', calls: 60, failed: 60 }),
+    ]);
     await until('Slack is told', () => slack.bodies.length > 0);
-    const { breakers } = await world.meshpulse.get<{ breakers: object[] }>(
-      '/api/v1/breakers?state=OPEN',
-    );
-    expect(breakers).toContainEqual(
-      expect.objectContaining({ key: 'inferred:*:reviews.default:*', calls: 60, failed: 60 }),
-    );
     // What a drain still sends would be a second message.
     expect(await world.stop()).toBe(0);
     expect(slack.bodies).toHaveLength(1);
+    expect(slack.bodies[0]).toContain('Breaker open: payments.default');
   });
 });
-
-const pick = ({ requests, successes, failures, refused, excluded, reporter }: Stats) => ({
-  requests,
-  successes,
-  failures,
-  refused,
-  excluded,
-  reporter,
-});
-
-/** The service a request was for, by the plainest reading: its cluster's host, else its authority. */
-function serviceOf({ cluster, authority }: Line): string {
-  const host = cluster?.split('|')[3] ?? authority.split(':')[0]!;
-  return host.replace('.svc.cluster.local', '');
-}
-
-/** A line of text with forged columns is not evidence of anything. */
-const isForged = ({ listener, agent }: Line) => listener === 'text' && agent === FORGED;
-
-const logged = (lines: readonly Line[], cluster: string) =>
-  lines.filter((line) => isLogged(line) && !isForged(line) && line.cluster === cluster);
-
-const loggedOf = (lines: readonly Line[], service: string) =>
-  lines.filter((line) => isLogged(line) && !isForged(line) && serviceOf(line) === service);
-
-function expectedServices(lines: readonly Line[]): Record<string, Tally & { reporter: string }> {
-  const names = new Set(lines.map(serviceOf));
-  const services = [...names].map((service): [string, Tally & { reporter: string }] => {
-    const own = loggedOf(lines, service);
-    return own.length > 0
-      ? [service, { ...tally(own), reporter: 'source' }]
-      : [
-          service,
-          { ...tally(lines.filter((line) => serviceOf(line) === service)), reporter: 'spans' },
-        ];
-  });
-  // A span without an upstream cluster tells of a request to the proxy's own service.
-  const unrouted = lines.filter(({ listener, cluster }) => listener === 'text' && cluster === null);
-  const own = ['productpage.default', { ...tally(unrouted), reporter: 'spans' }] as const;
-  return Object.fromEntries([...services, own]);
-}
-
-function expectedBins(listener: Listener, input: string, own: readonly Line[]) {
-  const none = { counted: 0, excluded: 0, duplicate: 0, late: 0, dead_lettered: 0 };
-  // CLIENT spans are not requests.
-  if (listener === 'attributes' && input === 'zipkin_spans')
-    return { ...none, excluded: own.length };
-  const forged = input === 'otlp_logs' ? own.filter(isForged).length : 0;
-  const excluded = own.filter((line) => outcomeOf(line) === 'excluded').length;
-  return {
-    ...none,
-    counted: own.length - excluded - forged,
-    excluded,
-    dead_lettered: forged,
-  };
-}
-
-function servicesOfClusters(): Record<string, string[]> {
-  const { reviewsV1, reviewsV2, ...rest } = CLUSTERS;
-  const single = Object.values(rest).map((cluster): [string, string[]] => [
-    serviceOf({ cluster } as Line),
-    [cluster],
-  ]);
-  return { 'reviews.default': [reviewsV1, reviewsV2], ...Object.fromEntries(single) };
-}
-
-/** How Envoy's counters differ from its log lines, for so many listeners. */
-function unlike(listeners: number) {
-  const { broken, faults, overlong, forged } = PER_LISTENER;
-  return {
-    broken: broken * listeners,
-    faults: faults * listeners,
-    overlong: overlong * listeners,
-    // Only text can be forged.
-    forged: listeners === 0 ? 0 : forged,
-  };
-}
-
-function counters(stats: Readonly<Record<string, number>>, clusters: readonly string[]) {
-  const of = (...names: string[]) =>
-    clusters
-      .flatMap((cluster) => names.map((name) => stats[`cluster.${cluster}.${name}`] ?? 0))
-      .reduce((a, b) => a + b, 0);
-  return {
-    good: of('upstream_rq_2xx', 'upstream_rq_3xx', 'upstream_rq_4xx'),
-    '5xx': of('upstream_rq_5xx'),
-    refused: of(
-      'upstream_rq_pending_overflow',
-      'upstream_rq_active_overflow',
-      'upstream_cx_none_healthy',
-    ),
-  };
-}
-
-const sumOf = (stats: Readonly<Record<string, number>>, name: string) =>
-  Object.values(CLUSTERS).reduce((sum, key) => sum + (stats[`cluster.${key}.${name}`] ?? 0), 0);

@@ -17,9 +17,9 @@ export const CLUSTERS = {
 
 /** How a listener tells Meshpulse of its requests; each writes them to the file as well. */
 export const LISTENERS = {
-  /** Istio's line as the body of a log record, and SERVER spans. */
+  /** As Istio has an outbound sidecar do: its line as the body of a log record, no labels, and CLIENT spans. */
   text: { token: 'token-of-the-text-listener', provider: 'text' },
-  /** Istio's JSON keys as attributes of a log record, and CLIENT spans. */
+  /** As a gateway does: Istio's JSON keys as attributes, Envoy's own labels, and SERVER spans. */
   attributes: { token: 'token-of-the-attributes-listener', provider: 'attributes' },
   /** SERVER spans only. */
   spans: { token: 'token-of-the-spans-listener', provider: 'spans' },
@@ -89,7 +89,7 @@ function listener(name: Listener, options: Options): object {
     name,
     address: address(0),
     // Envoy calls the span of an outbound listener CLIENT, of any other SERVER.
-    traffic_direction: name === 'attributes' ? 'OUTBOUND' : 'UNSPECIFIED',
+    traffic_direction: name === 'text' ? 'OUTBOUND' : 'UNSPECIFIED',
     filter_chains: [
       {
         filters: [

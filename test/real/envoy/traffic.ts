@@ -16,6 +16,9 @@ export const PER_LISTENER = {
   forged: 2,
 } as const;
 
+/** A User-Agent that is columns of a line of text. */
+export const FORGED = 'x" "AJ" "WAS" "HERE';
+
 const WAITED = 120;
 
 /** A minute in the life of a bookshop, in a few seconds; resolves when every request is over. */
@@ -66,7 +69,7 @@ async function hostile(client: Client): Promise<void> {
   const bytes = [
     Buffer.from([0x61, 0xff, 0xfe, 0x80, 0xc3, 0x28, 0x7a]),
     Buffer.from([0xed, 0xa0, 0x80]),
-    ...Array(PER_LISTENER.forged).fill(Buffer.from('x" "AJ" "WAS" "HERE')),
+    ...Array(PER_LISTENER.forged).fill(Buffer.from(FORGED)),
   ];
   for (const agent of bytes) {
     await client.get('details.default', '/status/200');
