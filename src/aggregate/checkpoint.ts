@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { UnsequencedAlert } from '../alert/breaker-alerts.ts';
 import type { Policy } from '../model/policy.ts';
 import type { AccountingRow } from '../model/state.ts';
+import type { PublisherSnapshot } from './publisher.ts';
 import type { ServiceSnapshot } from './service.ts';
 import { HORIZON_US, type StreamTimeSnapshot, WATERMARK_LAG_US } from './stream-time.ts';
 
@@ -43,9 +44,7 @@ export interface Checkpoint {
   overflowed: number;
   forgottenIds: number;
   newestRequestUs: number | null;
-  unpublished: boolean;
-  publishedSecond: number;
-  publishedAppendMs: number;
+  publisher: PublisherSnapshot;
   forgottenSecond: number;
 }
 

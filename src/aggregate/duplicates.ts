@@ -1,47 +1,66 @@
 import type { Columns } from '../packed/columns.ts';
 import type { Part } from '../packed/message.ts';
-import { RecentKeys } from './recent-keys.ts';
+import { IdMemory } from './id-memory.ts';
 
 /**
  * The three kinds of copies: a whole part sent again, a record that a shipper sent again among new ones, a span that
- * was reported twice.
+ * was reported twice. Each is known by 64 bits.
  */
 export class Duplicates {
-  readonly #parts: RecentKeys<string>;
-  readonly #fingerprints: RecentKeys<bigint>;
-  readonly #spans: RecentKeys<string>;
+  readonly #parts: IdMemory;
+  readonly #fingerprints: IdMemory;
+  readonly #spans: IdMemory;
   #before = 0;
 
   /** Each kind remembers at most `capacity` ids. */
   constructor(capacity: number) {
-    this.#parts = new RecentKeys(capacity);
-    this.#fingerprints = new RecentKeys(capacity);
-    this.#spans = new RecentKeys(capacity);
+    this.#parts = new IdMemory(capacity);
+    this.#fingerprints = new IdMemory(capacity);
+    this.#spans = new IdMemory(capacity);
   }
 
   /** Whether this part was seen within the horizon; its newest end says how long it must be remembered. */
   isRepeated({ frame, columns }: Part, appendUs: number): boolean {
     let newestUs = columns.count === 0 ? appendUs : 0;
-    for (let i = 0; i < columns.count; i++) newestUs = Math.max(newestUs, columns.endUs[i]!);
-    const endUs = Math.min(newestUs, appendUs);
-    return this.#parts.seen(`${frame.bodyId}/${frame.chunk}`, endUs, true);
+    for (let i = 0; i < columns.count; i++) {
+      const endUs = columns.endUs[i]!;
+      if (endUs > newestUs) newestUs = endUs;
+    }
+    const word = (n: number) => Number.parseInt(frame.bodyId.slice(8 * n, 8 * n + 8), 16);
+    const high = (word(0) ^ word(2)) >>> 0;
+    const low = (word(1) ^ word(3) ^ Math.imul(frame.chunk, 0x9e3779b1)) >>> 0;
+    return this.#parts.seen(high, low, Math.min(newestUs, appendUs), true);
   }
 
-  /** Whether row `i` was seen before. `endUs` is its end as it counts, `clamped` whether that is not what it said. */
-  isDuplicate(columns: Columns, i: number, endUs: number, clamped: boolean): boolean {
+  /** Answers for the rows of one part. */
+  of(columns: Columns): RowDuplicates {
     const { fingerprints, spans } = columns;
     if (fingerprints !== null) {
-      const fingerprint = fingerprints[i]!;
-      return fingerprint !== 0n && this.#fingerprints.seen(fingerprint, endUs, clamped);
+      const halves = halvesOf(fingerprints);
+      return (i, endUs, clamped) => {
+        const low = halves[2 * i]!;
+        const high = halves[2 * i + 1]!;
+        if (low === 0 && high === 0) return false;
+        return this.#fingerprints.seen(high, low, endUs, clamped);
+      };
     }
-    if (spans === null || spans.id[i] === 0n) return false;
-    const service = columns.dictionary[columns.destination[i]!] ?? '';
-    const key = `${spans.traceIdLow[i]} ${spans.id[i]} ${spans.shared[i]} ${service}`;
-    return this.#spans.seen(key, endUs, clamped);
+    if (spans === null) return never;
+    const traces = halvesOf(spans.traceIdLow);
+    const ids = halvesOf(spans.id);
+    const services = columns.dictionary.map((name) => hash(name ?? ''));
+    return (i, endUs, clamped) => {
+      const idLow = ids[2 * i]!;
+      const idHigh = ids[2 * i + 1]!;
+      if (idLow === 0 && idHigh === 0) return false;
+      const who = Math.imul(services[columns.destination[i]!]! + spans.shared[i]!, 0x9e3779b1);
+      const low = mix(mix(traces[2 * i]! ^ who, idLow), idHigh);
+      const high = mix(mix(traces[2 * i + 1]! + who, idHigh), idLow);
+      return this.#spans.seen(high, low, endUs, clamped);
+    };
   }
 
   forget(horizonUs: number): void {
-    for (const keys of [this.#parts, this.#fingerprints, this.#spans]) keys.forget(horizonUs);
+    for (const ids of [this.#parts, this.#fingerprints, this.#spans]) ids.forget(horizonUs);
   }
 
   /** Ids that were not remembered because the memory was full. */
@@ -54,4 +73,27 @@ export class Duplicates {
   set overflowed(count: number) {
     this.#before += count - this.overflowed;
   }
+}
+
+/** Whether row `i` was seen before; `endUs` is its end as it counts, `clamped` whether that is not what it said. */
+export type RowDuplicates = (i: number, endUs: number, clamped: boolean) => boolean;
+
+const never: RowDuplicates = () => false;
+
+/** The same bytes as pairs of low and high half: 64-bit integers would be allocated one by one. */
+function halvesOf(column: BigUint64Array): Uint32Array {
+  return new Uint32Array(column.buffer, column.byteOffset, 2 * column.length);
+}
+
+/** Finalizer of MurmurHash3 over `a` and `b`; unsigned. */
+function mix(a: number, b: number): number {
+  let h = Math.imul(a ^ Math.imul(b, 0xcc9e2d51), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+function hash(text: string): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  return h >>> 0;
 }

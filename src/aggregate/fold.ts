@@ -1,10 +1,9 @@
 import { BreakerAlerts } from '../alert/breaker-alerts.ts';
-import type { Sequence, Transition } from '../model/breaker.ts';
+import type { Transition } from '../model/breaker.ts';
 import { DEFAULT_POLICY, type Policy } from '../model/policy.ts';
 import { REPORTERS } from '../model/request-event.ts';
 import type { Rollup } from '../model/rollup.ts';
-import { type AccountingRow, PARTITION_KEY, type PartitionState } from '../model/state.ts';
-import { WINDOW_SECONDS, type WindowName } from '../model/windows.ts';
+import type { AccountingRow, PartitionState } from '../model/state.ts';
 import type { Columns } from '../packed/columns.ts';
 import type { Message, Part } from '../packed/message.ts';
 import { Accounting, put, putAll, putReason } from './accounting.ts';
@@ -15,8 +14,9 @@ import { classify } from './classify.ts';
 import { type Bounds, DEFAULT_BOUNDS, Directory } from './directory.ts';
 import { Duplicates } from './duplicates.ts';
 import type { Output } from './output.ts';
-import { due, dueRollups } from './publishing.ts';
-import { durationOf, exemplarOf, factsOf, type Target, Targets } from './rows.ts';
+import { Outputs } from './outputs.ts';
+import { Publisher } from './publisher.ts';
+import { durationOf, exemplarOf, factsOf, type Rows, type Target, Targets } from './rows.ts';
 import { Service } from './service.ts';
 import { HORIZON_US, StreamTime } from './stream-time.ts';
 import { FORGET_AFTER_US, nextTickMs } from './tick.ts';
@@ -48,18 +48,14 @@ export class Fold {
   readonly #accounting = new Accounting();
   readonly #services: Directory;
   readonly #duplicates: Duplicates;
+  readonly #publisher = new Publisher();
   #alerts = new BreakerAlerts();
   #time = new StreamTime();
   #newestRequestUs: number | null = null;
   #deadlineUs: number | null = null;
-  #unpublished = false;
-  /** A breaker moved in this record: its service's state follows at once. */
-  #moved = false;
-  #publishedSecond = -1;
-  #publishedAppendMs = 0;
   #forgottenSecond = -1;
   #at: At = { offset: -1, time: 0 };
-  #outputs: Output[] = [];
+  #outputs = new Outputs({ offset: -1 });
   /** While rebuilding: events that end earlier are in rollups already. */
   #rebuildFromUs: number | null = null;
 
@@ -72,7 +68,7 @@ export class Fold {
   /** Folds one record; returns what to publish, in order. */
   apply(at: At, message: Message): Output[] {
     this.#at = at;
-    this.#outputs = [];
+    this.#outputs = new Outputs(at);
     this.#time.appended(at.time, this.nextTickMs());
     if (message.kind === 'parts') {
       for (const part of message.parts) this.#part(part);
@@ -82,8 +78,8 @@ export class Fold {
       this.#passDeadlines();
     }
     this.#forget();
-    this.#publish();
-    return this.#outputs;
+    this.#publisher.publish(this.#services, this.#time, this.#outputs, () => this.state());
+    return this.#outputs.list;
   }
 
   /** The append time at which a tick would change something, ms; null when nothing waits for time. */
@@ -93,7 +89,7 @@ export class Fold {
     return nextTickMs({
       appendMs: this.#time.appendMs!,
       watermarkUs,
-      unpublished: this.#unpublished,
+      unpublished: this.#publisher.unpublished,
       deadlineUs: this.#deadlineUs,
       newestRequestUs: this.#services.size > 0 ? this.#newestRequestUs : null,
     });
@@ -113,9 +109,7 @@ export class Fold {
       overflowed: this.#services.overflowed,
       forgottenIds: this.#duplicates.overflowed,
       newestRequestUs: this.#newestRequestUs,
-      unpublished: this.#unpublished,
-      publishedSecond: this.#publishedSecond,
-      publishedAppendMs: this.#publishedAppendMs,
+      publisher: this.#publisher.toJSON(),
       forgottenSecond: this.#forgottenSecond,
     };
   }
@@ -135,9 +129,7 @@ export class Fold {
     this.#services.restore(services, checkpoint.overflowed);
     this.#duplicates.overflowed = checkpoint.forgottenIds;
     this.#newestRequestUs = checkpoint.newestRequestUs;
-    this.#unpublished = checkpoint.unpublished;
-    this.#publishedSecond = checkpoint.publishedSecond;
-    this.#publishedAppendMs = checkpoint.publishedAppendMs;
+    this.#publisher.restore(checkpoint.publisher);
     this.#forgottenSecond = checkpoint.forgottenSecond;
     this.#findDeadline();
   }
@@ -178,10 +170,15 @@ export class Fold {
   #part(part: Part): void {
     const { frame, columns } = part;
     const repeated = this.#duplicates.isRepeated(part, this.#time.appendMs! * 1_000);
-    const row = this.#rebuildFromUs === null ? this.#frame(part, repeated) : null;
-    const targets = new Targets();
-    for (let i = 0; i < frame.events; i++) this.#event(columns, i, row, repeated, targets);
-    if (!repeated) this.#exemplars(columns, targets);
+    const rows: Rows = {
+      columns,
+      repeated,
+      isDuplicate: this.#duplicates.of(columns),
+      targets: new Targets(),
+      accounts: this.#rebuildFromUs === null ? this.#frame(part, repeated) : null,
+    };
+    for (let i = 0; i < frame.events; i++) this.#event(rows, i);
+    if (!repeated) this.#exemplars(rows);
   }
 
   /** Accounts for what the frame says; returns the row for its events. */
@@ -190,31 +187,24 @@ export class Fold {
     putAll(row, 'dead_lettered', frame.deadLetters);
     if (repeated) for (const n of Object.values(frame.notRequests)) put(row, 'duplicate', n);
     else putAll(row, 'excluded', frame.notRequests);
-    this.#unpublished = true;
+    this.#publisher.unpublished = true;
     return row;
   }
 
-  /** `row` null: rebuilding. */
-  #event(
-    columns: Columns,
-    i: number,
-    row: AccountingRow | null,
-    repeated: boolean,
-    targets: Targets,
-  ): void {
+  #event({ columns, repeated, isDuplicate, targets, accounts }: Rows, i: number): void {
     const saidUs = columns.endUs[i]!;
     const endUs = this.#time.clamp(saidUs);
     if (this.#time.isLate(endUs)) {
-      if (row !== null) put(row, 'late');
+      if (accounts !== null) put(accounts, 'late');
       return;
     }
-    if (repeated || this.#duplicates.isDuplicate(columns, i, endUs, endUs !== saidUs)) {
-      if (row !== null) put(row, 'duplicate');
+    if (repeated || isDuplicate(i, endUs, endUs !== saidUs)) {
+      if (accounts !== null) put(accounts, 'duplicate');
       return;
     }
     this.#time.saw(endUs);
     const watermarkUs = this.#time.watermarkUs!;
-    if (row !== null) this.#passDeadlines();
+    if (accounts !== null) this.#passDeadlines();
     else if (endUs < this.#rebuildFromUs!) return;
 
     const { service, source, subset } = this.#target(columns, i, endUs, targets);
@@ -222,12 +212,12 @@ export class Fold {
     const view = columns.spans === null ? REPORTERS[columns.reporter[i]!]! : 'spans';
     const durationUs = durationOf(columns, i);
     const event = { view, source, subset, endUs, durationUs, verdict } as const;
-    if (row === null) {
+    if (accounts === null) {
       service.countCells(event, watermarkUs);
       return;
     }
-    if (verdict.outcome === 'excluded') putReason(row, 'excluded', verdict.reason);
-    else put(row, 'counted');
+    if (verdict.outcome === 'excluded') putReason(accounts, 'excluded', verdict.reason);
+    else put(accounts, 'counted');
     if (this.#newestRequestUs === null || endUs > this.#newestRequestUs) {
       this.#newestRequestUs = endUs;
     }
@@ -252,12 +242,13 @@ export class Fold {
     );
   }
 
-  #exemplars(columns: Columns, targets: Targets): void {
+  #exemplars({ columns, targets }: Rows): void {
     for (const sample of columns.samples) {
       const endUs = Math.min(columns.endUs[sample.row]!, this.#time.appendMs! * 1_000);
       if (this.#time.isLate(endUs) || endUs < (this.#rebuildFromUs ?? 0)) continue;
       const target = this.#target(columns, sample.row, endUs, targets);
-      target.service.addExemplar(exemplarOf(columns, sample.row, endUs, target, sample));
+      const exemplar = exemplarOf(columns, sample.row, endUs, target, sample);
+      target.service.addExemplar(exemplar);
     }
   }
 
@@ -287,17 +278,17 @@ export class Fold {
   /** Publishes what breakers did, and the alerts it makes. */
   #took(service: Service, steps: readonly Step[]): void {
     for (const step of steps) {
-      const value: Transition = transitionOf(step, this.#sequence(), this.#time.appendMs!);
+      const value: Transition = transitionOf(step, this.#outputs.sequence, this.#time.appendMs!);
       step.tracked.last = value.sequence;
       this.#outputs.push({ topic: 'transitions', key: service.name, value });
       const { alert } = this.#alerts.apply(value);
       if (alert === null) continue;
-      const sequenced = { ...alert, sequence: this.#sequence() };
+      const sequenced = { ...alert, sequence: this.#outputs.sequence };
       this.#outputs.push({ topic: 'alerts', key: alert.key, value: sequenced });
     }
     service.dirty = true;
     service.publishedSecond = -1;
-    this.#moved = true;
+    this.#publisher.moved = true;
     this.#findDeadline();
   }
 
@@ -328,40 +319,11 @@ export class Fold {
     this.#services.recount();
   }
 
-  #publish(): void {
-    const watermarkUs = this.#time.watermarkUs;
-    const second = watermarkUs === null ? -1 : secondOf(watermarkUs);
-    const newSecond = second > this.#publishedSecond;
-    if (watermarkUs !== null && (newSecond || this.#moved)) {
-      this.#moved = false;
-      for (const service of due(this.#services, second, newSecond)) {
-        service.dirty = false;
-        service.publishedSecond = second;
-        const state = service.state(watermarkUs, this.#sequence(), (name) => this.#isBlind(name));
-        this.#outputs.push({ topic: 'state', key: service.name, value: state });
-      }
-    }
-    if (newSecond) {
-      for (const [service, minute] of dueRollups(this.#services, second)) {
-        const value = service.rollup(minute, second, this.#sequence());
-        this.#outputs.push({ topic: 'rollups', key: service.name, value });
-      }
-    }
-    const aSecondSince = this.#time.appendMs! - this.#publishedAppendMs >= 1_000;
-    if (newSecond || (this.#unpublished && aSecondSince)) {
-      this.#publishedSecond = Math.max(second, this.#publishedSecond);
-      this.#publishedAppendMs = this.#time.appendMs!;
-      this.#unpublished = false;
-      const key = `${PARTITION_KEY}/${this.#partition}`;
-      this.#outputs.push({ topic: 'state', key, value: this.state() });
-    }
-  }
-
   /** The partition's own state: clocks and accounting. */
   state(): PartitionState {
     return {
       partition: this.#partition,
-      sequence: this.#sequence(),
+      sequence: this.#outputs.sequence,
       watermark: toMs(this.#time.watermarkUs),
       offset: this.#at.offset + 1,
       appendTime: this.#time.appendMs,
@@ -373,15 +335,5 @@ export class Fold {
       forgottenIds: this.#duplicates.overflowed,
       blindUntil: this.#time.blind.at(-1)?.toMs ?? null,
     };
-  }
-
-  #isBlind(name: WindowName): boolean {
-    const asOf = toMs(this.#time.watermarkUs)!;
-    return this.#time.isBlind(asOf - WINDOW_SECONDS[name].length * 1_000, asOf);
-  }
-
-  /** (offset, index): outputs of one record are numbered in the order they are made. */
-  #sequence(): Sequence {
-    return [this.#at.offset, this.#outputs.length];
   }
 }

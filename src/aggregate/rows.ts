@@ -1,8 +1,20 @@
-import type { Exemplar } from '../model/state.ts';
+import type { AccountingRow, Exemplar } from '../model/state.ts';
 import type { Columns } from '../packed/columns.ts';
 import { toMs } from './breaker/service-breakers.ts';
 import { classify, type Facts } from './classify.ts';
+import type { RowDuplicates } from './duplicates.ts';
 import type { Service } from './service.ts';
+
+/** The rows of one part, and what is asked for each of them. */
+export interface Rows {
+  columns: Columns;
+  /** The whole part was folded before. */
+  repeated: boolean;
+  isDuplicate: RowDuplicates;
+  targets: Targets;
+  /** Null while rebuilding: then nothing is accounted for again. */
+  accounts: AccountingRow | null;
+}
 
 /** Where one row counts: names that did not fit have become `other`. */
 export interface Target {

@@ -1,0 +1,115 @@
+/**
+ * 64-bit ids seen within the horizon, so that a second copy is recognised.
+ *
+ * Ids live in one table per minute of event time. A copy has the same end as its original, so one table answers;
+ * only where an end was clamped to the append time (which differs between copies) all live tables are asked.
+ * A table is dropped once every event in it would be late anyway: nothing is counted twice within the horizon,
+ * and beyond it nothing is counted.
+ *
+ * Ids are hashes: of six million remembered ones, the chance that any new one is taken for another is about one in
+ * three million million.
+ */
+export class IdMemory {
+  readonly #capacity: number;
+  readonly #minutes = new Map<number, IdTable>();
+  #size = 0;
+  /** Ids that were not remembered because the memory was full. */
+  overflowed = 0;
+
+  /** At most `capacity` ids are remembered at a time, in 16 to 32 bytes each. */
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  /** True when the id was seen before; remembers it when not. The id's halves are unsigned 32-bit. */
+  seen(high: number, low: number, endUs: number, clamped: boolean): boolean {
+    const minute = Math.floor(endUs / MINUTE_US);
+    let table = this.#minutes.get(minute);
+    if (clamped ? this.#anywhere(high, low) : (table?.has(high, low) ?? false)) return true;
+    if (this.#size >= this.#capacity) {
+      this.overflowed++;
+      return false;
+    }
+    if (table === undefined) {
+      table = new IdTable();
+      this.#minutes.set(minute, table);
+    }
+    table.add(high, low);
+    this.#size++;
+    return false;
+  }
+
+  /** Forgets minutes that ended before the horizon. */
+  forget(horizonUs: number): void {
+    const oldest = Math.floor(horizonUs / MINUTE_US);
+    for (const [minute, table] of this.#minutes) {
+      if (minute >= oldest) continue;
+      this.#minutes.delete(minute);
+      this.#size -= table.size;
+    }
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  #anywhere(high: number, low: number): boolean {
+    for (const table of this.#minutes.values()) if (table.has(high, low)) return true;
+    return false;
+  }
+}
+
+const MINUTE_US = 60_000_000;
+
+/** Open addressing with linear probing, at most half full. The pair (0, 0) marks a free place. */
+class IdTable {
+  size = 0;
+  #slots = new Uint32Array(2 * FIRST_PLACES);
+
+  has(high: number, low: number): boolean {
+    const at = this.#find(high, low);
+    return this.#slots[at] !== 0 || this.#slots[at + 1] !== 0;
+  }
+
+  /** `high` and `low` must not be in it. */
+  add(high: number, low: number): void {
+    if (4 * (this.size + 1) > this.#slots.length) this.#grow();
+    this.#put(high, low);
+    this.size++;
+  }
+
+  #put(high: number, low: number): void {
+    const at = this.#find(high, low);
+    this.#slots[at] = high;
+    this.#slots[at + 1] = high === 0 && low === 0 ? 1 : low;
+  }
+
+  /** Where the id is, or the free place where it would be. */
+  #find(high: number, wanted: number): number {
+    const slots = this.#slots;
+    const low = high === 0 && wanted === 0 ? 1 : wanted;
+    const mask = slots.length / 2 - 1;
+    // Span ids of some tracers count up or share their low half: mix both halves before taking a place.
+    let place = Math.imul(high ^ Math.imul(low, 0x9e3779b1), 0x85ebca6b);
+    place ^= place >>> 15;
+    for (;;) {
+      place &= mask;
+      const at = 2 * place;
+      const foundHigh = slots[at]!;
+      const foundLow = slots[at + 1]!;
+      if ((foundHigh === high && foundLow === low) || (foundHigh === 0 && foundLow === 0))
+        return at;
+      place++;
+    }
+  }
+
+  #grow(): void {
+    const old = this.#slots;
+    this.#slots = new Uint32Array(2 * old.length);
+    for (let at = 0; at < old.length; at += 2) {
+      if (old[at] !== 0 || old[at + 1] !== 0) this.#put(old[at]!, old[at + 1]!);
+    }
+  }
+}
+
+const FIRST_PLACES = 1024;

@@ -1,0 +1,22 @@
+import type { Sequence } from '../model/breaker.ts';
+import type { At } from './fold.ts';
+import type { Output } from './output.ts';
+
+/** What folding one record returns. (offset, index) numbers its outputs in the order they are made. */
+export class Outputs {
+  readonly list: Output[] = [];
+  readonly #offset: number;
+
+  constructor({ offset }: Pick<At, 'offset'>) {
+    this.#offset = offset;
+  }
+
+  /** The sequence of the next output. */
+  get sequence(): Sequence {
+    return [this.#offset, this.list.length];
+  }
+
+  push(output: Output): void {
+    this.list.push(output);
+  }
+}

@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { IdMemory } from '../../src/aggregate/id-memory.ts';
+import { Random } from '../random.ts';
+
+const MINUTE_US = 60_000_000;
+
+test('remembers as a plain set a minute does, through growth and forgetting', () => {
+  fc.assert(
+    fc.property(fc.integer(), (seed) => {
+      const random = new Random(seed);
+      const memory = new IdMemory(1_000_000);
+      const plain = new Map<number, Set<string>>();
+      for (let i = 0; i < 6_000; i++) {
+        const high = random.pick([0, 1, random.integer(4), random.integer(2 ** 32)]);
+        const low = random.pick([0, 1, random.integer(300), random.integer(2 ** 32)]);
+        if (high === 0 && low <= 1) continue;
+        const minute = random.integer(6);
+        const clamped = random.next() < 0.1;
+        const key = `${high} ${low}`;
+        const asked = clamped ? [...plain.values()] : [plain.get(minute) ?? new Set()];
+        const expected = asked.some((keys) => keys.has(key));
+        expect(memory.seen(high, low, minute * MINUTE_US + 5, clamped)).toBe(expected);
+        if (!expected) plain.set(minute, (plain.get(minute) ?? new Set()).add(key));
+        if (random.next() < 0.001) {
+          const oldest = random.integer(7);
+          memory.forget(oldest * MINUTE_US);
+          for (const kept of [...plain.keys()]) if (kept < oldest) plain.delete(kept);
+        }
+        expect(memory.size).toBe([...plain.values()].reduce((sum, { size }) => sum + size, 0));
+      }
+    }),
+    { numRuns: 20, seed: 5 },
+  );
+});
+
+describe('a full memory', () => {
+  test('counts what it cannot remember, and takes ids again once a minute is forgotten', () => {
+    const memory = new IdMemory(2);
+    const seen = (id: number, minute: number) => memory.seen(id, id, minute * MINUTE_US, false);
+    expect([seen(1, 0), seen(2, 0), seen(3, 0), seen(3, 0)]).toEqual([false, false, false, false]);
+    expect(memory.overflowed).toBe(2);
+    memory.forget(MINUTE_US);
+    expect([seen(3, 1), seen(3, 1)]).toEqual([false, true]);
+  });
+});
