@@ -1,5 +1,4 @@
-import type { Sent } from './bookshop.ts';
-import { type Account, type Client, sumOfBins } from './client.ts';
+import { type Account, type Client, type Post, sumOfBins } from './client.ts';
 
 /** What senders count for themselves: records in bodies that were answered with 2xx. */
 export class Ledger {
@@ -7,14 +6,20 @@ export class Ledger {
   /** Records in bodies that were begun to be sent, whatever became of them. */
   readonly begun = new Map<string, number>();
 
-  /** Posts and counts; throws when it is refused. */
-  async send(client: Client, { post, records }: Sent): Promise<void> {
+  /** Posts and counts; throws when it is refused. Returns the answer's body. */
+  async send(client: Client, { post, records }: Counted): Promise<string> {
     add(this.begun, post.provider, records);
     const response = await client.post(post);
     const text = await response.text();
     if (!response.ok) throw new Error(`${post.path} answered ${response.status}: ${text}`);
     add(this.acknowledged, post.provider, records);
+    return text;
   }
+}
+
+export interface Counted {
+  post: Post & { provider: string };
+  records: number;
 }
 
 export function add(counts: Map<string, number>, key: string, by: number): void {
