@@ -19,7 +19,12 @@ export async function listen(
     requestTimeout: requestTimeoutMs,
     connectionsCheckingInterval: Math.min(headerTimeoutMs, 5_000),
   };
-  const server = createServer(limits, listener);
+  let closed: Promise<void> | null = null;
+  const server = createServer(limits, (request, response) => {
+    // A busy connection would otherwise go on asking until it is cut, in the middle of an answer (RFC 9112 9.6).
+    if (closed !== null) response.shouldKeepAlive = false;
+    listener(request, response);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -27,7 +32,6 @@ export async function listen(
       resolve();
     });
   });
-  let closed: Promise<void> | null = null;
   return {
     url: urlOf(server),
     close() {
