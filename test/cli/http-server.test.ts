@@ -1,11 +1,12 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { listen } from '../../src/cli/http/server.ts';
 import { loadConfig } from '../../src/config/load.ts';
 
 const { listen: address, receive } = loadConfig({ flags: { port: '0' }, env: {}, cwd: '/' });
 
-test('a connection that goes on asking while the server closes is told to end', async () => {
+/** A server whose answer waits for `answer`, and one connection to it that is kept. */
+async function waitingServer() {
   const asked = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<void>();
   const server = await listen(
@@ -30,15 +31,34 @@ test('a connection that goes on asking while the server closes is told to end', 
         .on('error', reject)
         .end();
     });
+  return { server, get, agent, asked: asked.promise, answer: answer.resolve };
+}
 
+test('a connection that goes on asking while the server closes is told to end', async () => {
+  const { server, get, asked, answer } = await waitingServer();
   const first = get();
-  await asked.promise;
+  await asked;
   const closing = server.close();
   const second = get();
-  answer.resolve();
+  answer();
   expect((await first).statusCode).toBe(200);
   const { statusCode, headers } = await second;
   expect([statusCode, headers.connection]).toEqual([200, 'close']);
   await closing;
   await expect(get()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
+
+test('a connection that asks no more is closed after its answer, not at the last moment', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  const { server, get, asked, answer } = await waitingServer();
+  const first = get();
+  await asked;
+  const closing = server.close();
+  answer();
+  await first;
+  // The cut that comes after seconds never comes here; Node itself gives up such a connection after five.
+  await closing;
+}, 4_000);

@@ -44,10 +44,10 @@ export async function listen(
 async function close(server: Server): Promise<void> {
   // Event streams never end by themselves.
   const cut = setTimeout(() => server.closeAllConnections(), IN_PROGRESS_MS);
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
+  // Node closes those that are idle now; one whose last answer is still being made is idle after it.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  clearInterval(idle);
   clearTimeout(cut);
 }
 
@@ -61,3 +61,4 @@ function urlOf(server: Server): string {
 
 /** Longest an answer in progress may take once the server is closing. */
 const IN_PROGRESS_MS = 3_000;
+const IDLE_CHECK_MS = 50;
