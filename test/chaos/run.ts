@@ -1,0 +1,28 @@
+import { randomInt } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { runChaos } from './chaos.ts';
+import { judge, report } from './judge.ts';
+import { type ChaosOptions, parseOptions, USAGE } from './options.ts';
+
+let options: ChaosOptions;
+try {
+  options = parseOptions(process.argv.slice(2), () => randomInt(1_000_000));
+} catch (error) {
+  console.error(`${error instanceof Error ? error.message : error}\n${USAGE}`);
+  process.exit(2);
+}
+
+const { kills, seconds, seed, rate } = options;
+const again = `--kills ${kills} --seconds ${seconds} --seed ${seed} --rate ${rate}`;
+console.log(`chaos: ${again}`);
+const run = await runChaos(options, (line) => console.log(`  ${line}`));
+const checks = judge(run);
+console.log(report(checks));
+const failed = checks.filter(({ problems }) => problems.length > 0);
+if (failed.length === 0) {
+  rmSync(run.folder, { recursive: true });
+  console.log(`all checks passed (seed ${seed})`);
+} else {
+  console.log(`${failed.length} checks FAILED (${again}); kept: ${run.folder}`);
+  process.exitCode = 1;
+}
