@@ -7,10 +7,10 @@ export class Cell {
   readonly counts = new Uint32Array(OUTCOMES.length);
   readonly latencies = new Sketch();
 
-  /** `latencyUs` null: no sample. */
-  add(outcome: number, latencyUs: number | null): void {
+  /** `outcome` is an index of OUTCOMES, `bin` of the sketch's bins; a bin below 0 is no sample. */
+  add(outcome: number, bin: number): void {
     this.counts[outcome] = this.counts[outcome]! + 1;
-    if (latencyUs !== null) this.latencies.add(latencyUs);
+    if (bin >= 0) this.latencies.count1(bin);
   }
 
   merge(other: Cell): void {

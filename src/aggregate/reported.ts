@@ -16,10 +16,10 @@ export class Reported {
     second: number,
     watermark: number,
     outcome: number,
-    latencyUs: number | null,
+    bin: number,
   ): void {
     this.#series[view] ??= new Series();
-    this.#series[view].add(second, watermark, outcome, latencyUs);
+    this.#series[view].add(second, watermark, outcome, bin);
   }
 
   /** The windows at the watermark, each from the view that `choose` takes. */

@@ -18,14 +18,17 @@ export class Series {
   /** All ten-second blocks that end at or before this are closed; -1 before the first event. */
   #closed = -1;
 
-  /** Counts an event that ended in epoch second `second`. `watermark` is the watermark's second. */
-  add(second: number, watermark: number, outcome: number, latencyUs: number | null): void {
+  /**
+   * Counts an event that ended in epoch second `second`. `watermark` is the watermark's second; `outcome` and `bin` as
+   * in {@link Cell.add}.
+   */
+  add(second: number, watermark: number, outcome: number, bin: number): void {
     this.#close(watermark, second);
-    this.#seconds.at(second)?.add(outcome, latencyUs);
+    this.#seconds.at(second)?.add(outcome, bin);
     if (second >= this.#closed) return;
-    this.#tens.at(floor(second, TEN))?.add(outcome, latencyUs);
+    this.#tens.at(floor(second, TEN))?.add(outcome, bin);
     if (second < floor(this.#closed, MINUTE)) {
-      this.#minutes.at(floor(second, MINUTE))?.add(outcome, latencyUs);
+      this.#minutes.at(floor(second, MINUTE))?.add(outcome, bin);
     }
   }
 

@@ -14,6 +14,7 @@ import {
 import type { Verdict } from './classify.ts';
 import { EXEMPLAR_AGE_MS, Exemplars } from './exemplars.ts';
 import { fullest, nearestToCaller, Reported } from './reported.ts';
+import { binOf } from './sketch.ts';
 
 /** One request event as it counts: end clamped, verdict given. */
 export interface Counted {
@@ -65,10 +66,9 @@ export class Service {
   /** Counts the event and shows it to the breakers; returns what they did. */
   count(event: Counted, watermarkUs: number): Step[] {
     const { view, source, subset, endUs, durationUs, verdict } = event;
-    this.countCells(event, watermarkUs);
-    const caller = this.#caller(source);
-    caller.lastSeenUs = Math.max(caller.lastSeenUs, endUs);
-    this.lastSeenUs = Math.max(this.lastSeenUs, endUs);
+    const caller = this.countCells(event, watermarkUs);
+    if (endUs > caller.lastSeenUs) caller.lastSeenUs = endUs;
+    if (endUs > this.lastSeenUs) this.lastSeenUs = endUs;
     this.#minutes.add(minuteOf(secondOf(endUs)));
     this.dirty = true;
 
@@ -79,15 +79,17 @@ export class Service {
   }
 
   /** Counts the event in the windows only: they are rebuilt after a restart, what it did to breakers is known. */
-  countCells(event: Counted, watermarkUs: number): void {
+  countCells(event: Counted, watermarkUs: number): Caller {
     const { view, source, subset, endUs, durationUs, verdict } = event;
     const second = secondOf(endUs);
     const watermark = secondOf(watermarkUs);
     const outcome = OUTCOMES.indexOf(verdict.outcome);
-    const latency = verdict.latency ? durationUs : null;
-    this.#requests.add(view, second, watermark, outcome, latency);
-    if (subset !== null) this.#subset(subset).add(view, second, watermark, outcome, latency);
-    this.#caller(source).requests.add(view, second, watermark, outcome, latency);
+    const bin = verdict.latency && durationUs !== null ? binOf(durationUs) : -1;
+    this.#requests.add(view, second, watermark, outcome, bin);
+    if (subset !== null) this.#subset(subset).add(view, second, watermark, outcome, bin);
+    const caller = this.#caller(source);
+    caller.requests.add(view, second, watermark, outcome, bin);
+    return caller;
   }
 
   /** Minutes that ended by the watermark and have no rollup yet, oldest first. */

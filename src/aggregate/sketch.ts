@@ -89,6 +89,11 @@ export class Sketch {
     this.#change(binOf(us), n);
   }
 
+  /** Adds one latency whose bin is known to be one. */
+  count1(bin: number): void {
+    this.#change(bin, 1);
+  }
+
   /** @throws RangeError when there is no such bin, or `n` is not a whole number of 0 to 2^32 − 1 */
   addBin(bin: number, n: number): void {
     if (!Number.isInteger(bin) || bin < 0 || bin >= BINS) {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Series } from '../../src/aggregate/series.ts';
+import { binOf } from '../../src/aggregate/sketch.ts';
 import { WINDOW_SECONDS, WINDOWS } from '../../src/model/windows.ts';
 import { Random } from '../random.ts';
 
@@ -28,7 +29,7 @@ test('every window equals a naive recount, whatever the order, lateness and gaps
         const watermark = newest - 2;
         const second = Math.max(newest - late, watermark - 300);
         const outcome = random.integer(4);
-        series.add(second, watermark, outcome, random.next() < 0.8 ? 1_000 : null);
+        series.add(second, watermark, outcome, random.next() < 0.8 ? binOf(1_000) : -1);
         events.push({ second, outcome });
         if (random.next() > 0.15) continue;
         for (const name of WINDOWS) {
@@ -53,7 +54,7 @@ test('percentiles of a window are those of its events', () => {
   for (let i = 0; i < 30_000; i++) {
     const second = START + Math.floor(i / 600);
     const latency = Math.round(Math.exp(random.gauss(Math.log(20_000), 1)));
-    series.add(second, second - 2, 0, latency);
+    series.add(second, second - 2, 0, binOf(latency));
     latencies.push(latency);
   }
   const sorted = latencies.sort((a, b) => a - b);
