@@ -1,26 +1,32 @@
 /** The query API as this page uses it. A token, when the server wants one, lives as long as the tab. */
 const TOKEN = 'meshpulse-token';
 
+/** No token, or not one that may read. */
 export class Unauthorized extends Error {}
+
+let tokenGiven = Promise.withResolvers();
 
 export function useToken(token) {
   sessionStorage.setItem(TOKEN, token);
+  tokenGiven.resolve();
+  tokenGiven = Promise.withResolvers();
 }
+
+export const hasToken = () => sessionStorage.getItem(TOKEN) !== null;
 
 async function request(path, signal) {
   const token = sessionStorage.getItem(TOKEN);
   const headers = token === null ? {} : { authorization: `Bearer ${token}` };
   const response = await fetch(path, { headers, signal, cache: 'no-store' });
-  if (response.status === 401 || response.status === 403) throw new Unauthorized();
-  return response;
+  if (response.ok) return response;
+  const { error } = await response.json().catch(() => ({}));
+  const message = error?.message ?? `${path} answered ${response.status}`;
+  throw response.status === 401 || response.status === 403
+    ? new Unauthorized(message)
+    : new Error(message);
 }
 
-export async function get(path) {
-  const response = await request(`/api/v1${path}`);
-  const body = await response.json();
-  if (response.ok) return body;
-  throw new Error(body.error?.message ?? `${path} answered ${response.status}`);
-}
+export const get = async (path) => (await request(`/api/v1${path}`)).json();
 
 /** Every page of a list, at most `most` entries. */
 export async function getAll(path, field, most = 1000) {
@@ -47,6 +53,7 @@ export async function follow(changed, lost) {
       for (let part = await reader.read(); !part.done; part = await reader.read()) changed();
     } catch (error) {
       lost(error);
+      if (error instanceof Unauthorized) await tokenGiven.promise;
     }
     await new Promise((resolve) => setTimeout(resolve, 2000));
   }

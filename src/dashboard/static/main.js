@@ -1,42 +1,45 @@
-import { follow, get, Unauthorized, useToken } from './api.js';
+import { follow, get, hasToken, Unauthorized, useToken } from './api.js';
 import { servicesView, serviceView } from './services.js';
-import { ago, el, serviceLink, words } from './show.js';
+import { ago, el, redraw, serviceLink, words } from './show.js';
 
 const view = document.getElementById('view');
 const status = document.getElementById('status');
 const alerts = document.getElementById('alerts');
+const problem = document.getElementById('problem');
 const tokenForm = document.getElementById('token');
 
-let drawing = null;
+let drawing = false;
 let again = false;
+let wake = () => {};
 
 /** Draws what the address asks for. News that come while drawing make one more drawing, not a queue of them. */
-function draw() {
-  if (drawing !== null) {
-    again = true;
-    return;
-  }
-  drawing = show()
-    .catch(failed)
-    .then(() => new Promise((resolve) => setTimeout(resolve, 1000)))
-    .then(() => {
-      drawing = null;
-      if (again) {
-        again = false;
-        draw();
-      }
+async function draw() {
+  again = true;
+  if (drawing) return;
+  drawing = true;
+  while (again) {
+    again = false;
+    await show().catch(failed);
+    await new Promise((resolve) => {
+      wake = resolve;
+      setTimeout(resolve, 1000);
     });
+  }
+  drawing = false;
 }
 
 async function show() {
-  const [, service] = location.hash.match(/^#\/services\/(.+)$/) ?? [];
+  const { hash } = location;
+  const [, service] = hash.match(/^#\/services\/(.+)$/) ?? [];
   const [{ content, as_of }, firing] = await Promise.all([
     service ? serviceView(decodeURIComponent(service)) : servicesView(),
     get('/alerts?status=firing'),
   ]);
+  if (location.hash !== hash) return;
   tokenForm.hidden = true;
-  view.replaceChildren(...content);
-  alerts.replaceChildren(...firing.alerts.map(alertLine));
+  problem.hidden = true;
+  redraw(view, content);
+  redraw(alerts, firing.alerts.map(alertLine));
   status.textContent = as_of === null ? 'waiting for the first request' : `as of ${ago(as_of)}`;
   document.title = firing.alerts.length > 0 ? `(${firing.alerts.length}) Meshpulse` : 'Meshpulse';
 }
@@ -48,27 +51,48 @@ function alertLine({ service, starts_at, opened }) {
     'p',
     { class: 'alert' },
     el('strong', {}, 'Breaker open: ', serviceLink(service)),
-    ` ${basis}, ${words(reason)}, ${counts}, ${ago(starts_at)}`,
+    ` ${words(reason)}: ${counts}; ${basis}, ${ago(starts_at)}`,
   );
 }
 
 function failed(error) {
-  tokenForm.hidden = !(error instanceof Unauthorized);
-  status.textContent =
-    error instanceof Unauthorized ? 'token wanted' : `not reachable: ${error.message}`;
+  if (error instanceof Unauthorized) askForToken();
+  // What is no answer at all has no words of the server.
+  if (!(error instanceof TypeError)) return tell(error.message);
+  status.textContent = 'not connected';
+  const old = view.hasChildNodes() ? ' What is below is from before.' : '';
+  tell(`The server does not answer.${old}`);
+}
+
+function askForToken() {
+  status.textContent = '';
+  view.replaceChildren();
+  alerts.replaceChildren();
+  if (!tokenForm.hidden) return;
+  tokenForm.hidden = false;
+  tokenForm.elements.token.focus();
+}
+
+function tell(text) {
+  // A first visit without a token is no problem yet.
+  problem.hidden = !tokenForm.hidden && !hasToken();
+  if (problem.textContent !== text) problem.textContent = text;
 }
 
 tokenForm.addEventListener('submit', (event) => {
   event.preventDefault();
   useToken(new FormData(tokenForm).get('token'));
-  draw();
+  tokenForm.reset();
+  void draw();
+  wake();
 });
 addEventListener('hashchange', () => {
   view.replaceChildren();
-  draw();
+  void draw();
+  wake();
 });
 
-draw();
+void draw();
 // Without news the numbers grow old all the same.
-setInterval(draw, 5000);
+setInterval(() => tokenForm.hidden && void draw(), 5000);
 void follow(draw, failed);

@@ -17,18 +17,18 @@ export async function servicesView() {
   if (services.length === 0) return { as_of, content: [welcome()] };
   const rows = services.map((service) => [
     serviceLink(service.service),
-    perSecond(service.requests_per_second),
+    breakerCell(service),
     percent(service.success_rate, service.null_reasons?.success_rate),
     milliseconds(service.p99_latency, service.null_reasons?.p99_latency),
-    breakerCell(service),
+    perSecond(service.requests_per_second),
     el('small', {}, service.windows['1m'].reporter),
   ]);
   const headings = [
     ['service', 'text'],
-    ['requests/s'],
+    ['breaker', 'text'],
     ['success rate, 1 m'],
     ['p99, 1 m'],
-    ['breaker', 'text'],
+    ['requests/s'],
     ['reported by', 'text'],
   ];
   return { as_of, content: [table(headings, rows)] };
@@ -43,9 +43,14 @@ function breakerCell({ circuit_breaker_health: state, breaker }) {
 }
 
 function welcome() {
-  const start = new Date().toISOString();
-  const line = `[${start}] "GET / HTTP/1.1" 200 - 0 11 12 11 "-" "curl/8" "-" "reviews" "10.0.0.9:9080"`;
-  const command = `curl ${location.origin}/v1/access-logs --data-binary '${line}'`;
+  const line =
+    '[%s] "GET /reviews/0 HTTP/1.1" 200 - 0 48 7 6 "-" "curl" "-" "reviews.default:9080" "10.0.0.7:9080"\\n';
+  const command = [
+    `printf '${line}' \\`,
+    '  "$(date -u +%Y-%m-%dT%H:%M:%S.000Z)" |',
+    "  curl -sS -H 'Content-Type: text/plain' --data-binary @- \\",
+    `    ${location.origin}/v1/access-logs`,
+  ].join('\n');
   return el(
     'div',
     { class: 'table empty' },
@@ -60,16 +65,27 @@ export async function serviceView(name) {
   return {
     as_of: service.as_of,
     content: [
-      el('h2', {}, service.service, ' ', badge(service.circuit_breaker_health)),
-      windowTable(Object.entries(service.windows).map(([window, stats]) => [window, stats])),
+      el('p', { class: 'back' }, el('a', { href: '#/' }, '← all services')),
+      el('h2', { class: 'name' }, service.service, ' ', badge(service.circuit_breaker_health)),
+      windowTable(
+        'window',
+        Object.entries(service.windows).map(([window, stats]) => [window, stats]),
+      ),
       ...section('Subsets, 1 m', service.subsets, (rows) =>
-        windowTable(rows.map(({ subset, windows }) => [subset, windows['1m']])),
+        windowTable(
+          'subset',
+          rows.map(({ subset, windows }) => [subset, windows['1m']]),
+        ),
       ),
       ...section('Callers, 1 m', service.callers, (rows) =>
-        windowTable(rows.map(({ source, windows }) => [serviceLink(source), windows['1m']])),
+        windowTable(
+          'caller',
+          rows.map(({ source, windows }) => [serviceLink(source), windows['1m']]),
+        ),
       ),
       ...section('Callees, 1 m', service.callees, (rows) =>
         windowTable(
+          'callee',
           rows.map(({ destination, windows }) => [serviceLink(destination), windows['1m']]),
         ),
       ),
@@ -83,9 +99,9 @@ function section(title, rows, show) {
   return rows.length === 0 ? [] : [el('h2', {}, title), show(rows)];
 }
 
-function windowTable(rows) {
+function windowTable(what, rows) {
   const headings = [
-    ['', 'text'],
+    [what, 'text'],
     ['requests'],
     ['failed'],
     ['refused'],
@@ -102,8 +118,8 @@ function windowTable(rows) {
       return [
         name,
         `${stats.requests}`,
-        `${stats.failures}`,
-        `${stats.refused}`,
+        count(stats.failures, 'failure'),
+        count(stats.refused, 'refused'),
         `${stats.excluded}`,
         percent(stats.success_rate, success_rate),
         milliseconds(stats.p50_latency, latency),
@@ -114,13 +130,15 @@ function windowTable(rows) {
   );
 }
 
+const count = (n, kind) => (n === 0 ? '0' : el('span', { class: kind }, `${n}`));
+
 function breakerTable(breakers) {
   const headings = [
     ['caller', 'text'],
-    ['subset', 'text'],
-    ['basis', 'text'],
     ['state', 'text'],
     ['since', 'text'],
+    ['subset', 'text'],
+    ['basis', 'text'],
     ['failed'],
     ['refused'],
   ];
@@ -128,10 +146,10 @@ function breakerTable(breakers) {
     headings,
     breakers.map((one) => [
       one.rollup ? 'all callers' : serviceLink(one.source),
+      [badge(one.state), one.stale ? el('small', {}, ' no calls to judge') : null],
+      el('small', {}, one.since === null ? 'ever' : `${ago(one.since)}: ${words(one.reason)}`),
       one.rollup ? 'all' : (one.subset ?? '–'),
       one.basis,
-      [badge(one.state), one.stale ? el('small', {}, ' no calls to judge') : null],
-      el('small', {}, `${ago(one.since)} ${words(one.reason)}`),
       `${one.failed} of ${one.calls}`,
       `${one.not_permitted}`,
     ]),

@@ -83,3 +83,29 @@ export function table(headings, rows) {
     el('table', {}, el('thead', {}, head), el('tbody', {}, body)),
   );
 }
+
+/** Makes what is in `parent` look like `fresh`. What is alike stays: focus, selection and a click outlive it. */
+export function redraw(parent, fresh) {
+  const there = [...parent.childNodes];
+  fresh.forEach((node, i) => {
+    const old = there[i];
+    if (old === undefined) parent.append(node);
+    else if (old.nodeName !== node.nodeName) old.replaceWith(node);
+    else if (old.nodeType === Node.TEXT_NODE) {
+      if (old.data !== node.data) old.data = node.data;
+    } else {
+      copyAttributes(old, node);
+      redraw(old, [...node.childNodes]);
+    }
+  });
+  for (const left of there.slice(fresh.length)) left.remove();
+}
+
+function copyAttributes(old, fresh) {
+  for (const { name } of [...old.attributes]) {
+    if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+  }
+  for (const { name, value } of fresh.attributes) {
+    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+}
