@@ -72,7 +72,7 @@ ${schemas.map(([name]) => html`<a href="#schema-${name}">${name}</a>`)}
 </nav>
 <main id="top">
 <h1>${info.title} API</h1>
-<p>${info.description ?? ''}</p>
+<p>${marked(info.description)}</p>
 <p>For programs: <a href="/openapi.json">openapi.json</a>, OpenAPI 3.1.</p>
 ${areas.map(
   (area) => html`<h2 class="area">${area.name}</h2>
@@ -92,15 +92,15 @@ function routeSection(operation: Operation, origin: string) {
   const content = Object.values(responses['200']?.content ?? {})[0];
   return html`<section id="${anchor(path)}">
 <h3><span class="method">get</span><code>${path}</code></h3>
-<p>${summary ?? ''}</p>
-${description ? html`<p class="soft">${description}</p>` : ''}
+<p>${marked(summary)}</p>
+${description ? html`<p class="soft">${marked(description)}</p>` : ''}
 <pre tabindex="0">${curl(operation, origin)}</pre>
 ${parameters.length > 0 ? parameterTable(parameters) : ''}
 <h4>Answers</h4>
 <div class="wide"><table><tbody>
 ${Object.entries(responses).map(
   ([status, answer]) =>
-    html`<tr><td class="${status < '300' ? 'ok' : 'fail'}">${status}</td><td>${answer.description}</td></tr>`,
+    html`<tr><td class="${status < '300' ? 'ok' : 'fail'}">${status}</td><td>${marked(answer.description)}</td></tr>`,
 )}
 </tbody></table></div>
 ${content?.example === undefined ? '' : html`<details><summary>Example</summary><pre tabindex="0">${exampleText(content.example)}</pre></details>`}
@@ -114,7 +114,7 @@ ${parameters.map(
   ({ name, in: where, description, schema = {} }) => html`<tr>
 <td><code>${name}</code></td>
 <td class="soft">${where === 'path' ? 'in the path' : typeText(schema)}</td>
-<td>${description ?? schema.description ?? ''} <span class="soft">${boundsText(schema)}</span></td>
+<td>${marked(description ?? schema.description)} <span class="soft">${boundsText(schema)}</span></td>
 </tr>`,
 )}
 </tbody></table></div>`;
@@ -123,14 +123,19 @@ ${parameters.map(
 function schemaSection(name: string, { description, properties = {} }: SchemaView) {
   return html`<section id="schema-${name}">
 <h3>${name}</h3>
-${description ? html`<p>${description}</p>` : ''}
+${description ? html`<p>${marked(description)}</p>` : ''}
 <div class="wide"><table><tbody>
 ${Object.entries(properties).map(
   ([field, schema]) =>
-    html`<tr><td><code>${field}</code></td><td class="soft">${typeText(schema)}</td><td>${describe(schema)}</td></tr>`,
+    html`<tr><td><code>${field}</code></td><td class="soft">${typeText(schema)}</td><td>${marked(describe(schema))}</td></tr>`,
 )}
 </tbody></table></div>
 </section>`;
+}
+
+/** The document's texts are Markdown; of that they use only `code`. */
+function marked(text = '') {
+  return text.split('`').map((part, i) => (i % 2 === 0 ? part : html`<code>${part}</code>`));
 }
 
 function describe(schema: SchemaView): string {

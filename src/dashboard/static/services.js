@@ -26,8 +26,8 @@ export async function servicesView() {
   const headings = [
     ['service', 'text'],
     ['breaker', 'text'],
-    ['success rate, 1 m'],
-    ['p99, 1 m'],
+    ['success rate, 1\u00a0m'],
+    ['p99, 1\u00a0m'],
     ['requests/s'],
     ['reported by', 'text'],
   ];
