@@ -196,7 +196,6 @@ export const ALERT_LIST: z.infer<typeof alertList> = {
   alerts: [
     alertJson(alert, [
       {
-        key: `slack/${alert.key}`,
         alertKey: alert.key,
         status: 'firing',
         sequence: alert.sequence,

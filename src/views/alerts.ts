@@ -6,7 +6,7 @@ import type { SentNotification } from './published.ts';
 export class AlertTable {
   readonly #latest = new Map<string, Alert>();
   readonly #history: Alert[] = [];
-  /** By alert key, then record key. */
+  /** By alert key, then receiver. */
   readonly #sent = new Map<string, Map<string, SentNotification>>();
   readonly #maxAlerts: number;
   readonly #maxHistory: number;
@@ -30,9 +30,9 @@ export class AlertTable {
 
   notified(sent: SentNotification): void {
     const ofAlert = this.#sent.get(sent.alertKey) ?? new Map<string, SentNotification>();
-    const held = ofAlert.get(sent.key);
+    const held = ofAlert.get(sent.receiver);
     if (held && compareSequence(sent.sequence, held.sequence) < 0) return;
-    this.#sent.set(sent.alertKey, ofAlert.set(sent.key, sent));
+    this.#sent.set(sent.alertKey, ofAlert.set(sent.receiver, sent));
     if (this.#sent.size <= this.#maxAlerts) return;
     const [oldest] = this.#sent.keys();
     if (oldest !== undefined) this.#sent.delete(oldest);

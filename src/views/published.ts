@@ -12,7 +12,6 @@ import type { NullReason, WindowStats, Windows } from '../model/windows.ts';
 
 /** One notification that was sent, as the `notifications` topic holds it. Times are ms since the epoch. */
 export interface SentNotification {
-  key: string;
   alertKey: string;
   status: 'firing' | 'resolved';
   sequence: readonly [number, number];
@@ -191,7 +190,6 @@ export const alert: z.ZodType<Alert> = z.object({
 });
 
 export const sentNotification: z.ZodType<SentNotification> = z.object({
-  key: z.string().min(1),
   alertKey: z.string().min(1),
   status: z.enum(['firing', 'resolved']),
   sequence,

@@ -34,9 +34,9 @@ export const alerted = (value: { key: string }): Entry => ({
   key: value.key,
   value,
 });
-export const told = (value: { key: string }): Entry => ({
+export const told = (value: { receiver: string; alertKey: string }): Entry => ({
   topic: 'notifications',
-  key: value.key,
+  key: `${value.receiver}/${value.alertKey}`,
   value,
 });
 export const unread = (value: unknown): Entry => ({ topic: 'dead-letters', key: null, value });

@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { encodeTold, notificationKey, type Told } from '../../src/notify/records.ts';
 import type { RecordSource } from '../../src/stream/source.ts';
 import { noLog } from '../../src/telemetry/log.ts';
 import type { ViewChange } from '../../src/views/feed.ts';
@@ -28,11 +29,14 @@ test('what the topics hold is known once the views are ready, and not before the
   await stream.put('state', '@partition/0', partitionState());
   await stream.put('transitions', 'reviews.shop', transition());
   await stream.put('alerts', alert().key, alert());
-  await stream.put('notifications', notification().key, notification());
+  // As the notifier writes it.
+  const told: Told = { ...notification(), startsAt: NOW, reason: 'first_notification' };
+  await stream.putBytes('notifications', notificationKey(told), encodeTold(told));
   const views = await openViews({ source: stream.source, log: noLog });
   expect(views.ready()).toBe(false);
   await views.caughtUp();
   expect(views.ready()).toBe(true);
+  expect([...views.skipped()]).toEqual([]);
   expect(views.services()).toEqual([serviceState()]);
   expect(views.service('reviews.shop')).toEqual(serviceState());
   expect(views.dependencies()).toEqual([

@@ -161,7 +161,6 @@ export function alert(over: Partial<Alert> = {}): Alert {
 
 export function notification(over: Partial<SentNotification> = {}): SentNotification {
   return {
-    key: 'slack/breaker_open/reviews.shop/inferred',
     alertKey: 'breaker_open/reviews.shop/inferred',
     status: 'firing',
     sequence: [101, 1],
