@@ -29,7 +29,7 @@ export class Duplicates {
     const word = (n: number) => Number.parseInt(frame.bodyId.slice(8 * n, 8 * n + 8), 16);
     const high = (word(0) ^ word(2)) >>> 0;
     const low = (word(1) ^ word(3) ^ Math.imul(frame.chunk, 0x9e3779b1)) >>> 0;
-    return this.#parts.seen(high, low, Math.min(newestUs, appendUs), true);
+    return this.#parts.seenAnywhere(high, low, Math.min(newestUs, appendUs));
   }
 
   /** Answers for the rows of one part. */
@@ -37,25 +37,25 @@ export class Duplicates {
     const { fingerprints, spans } = columns;
     if (fingerprints !== null) {
       const halves = halvesOf(fingerprints);
-      return (i, endUs, clamped) => {
+      return (i, endUs, saidUs) => {
         const low = halves[2 * i]!;
         const high = halves[2 * i + 1]!;
         if (low === 0 && high === 0) return false;
-        return this.#fingerprints.seen(high, low, endUs, clamped);
+        return this.#fingerprints.seen(high, low, endUs, saidUs);
       };
     }
     if (spans === null) return never;
     const traces = halvesOf(spans.traceIdLow);
     const ids = halvesOf(spans.id);
     const services = columns.dictionary.map((name) => hash(name ?? ''));
-    return (i, endUs, clamped) => {
+    return (i, endUs, saidUs) => {
       const idLow = ids[2 * i]!;
       const idHigh = ids[2 * i + 1]!;
       if (idLow === 0 && idHigh === 0) return false;
       const who = Math.imul(services[columns.destination[i]!]! + spans.shared[i]!, 0x9e3779b1);
       const low = mix(mix(traces[2 * i]! ^ who, idLow), idHigh);
       const high = mix(mix(traces[2 * i + 1]! + who, idHigh), idLow);
-      return this.#spans.seen(high, low, endUs, clamped);
+      return this.#spans.seen(high, low, endUs, saidUs);
     };
   }
 
@@ -75,8 +75,8 @@ export class Duplicates {
   }
 }
 
-/** Whether row `i` was seen before; `endUs` is its end as it counts, `clamped` whether that is not what it said. */
-export type RowDuplicates = (i: number, endUs: number, clamped: boolean) => boolean;
+/** Whether row `i` was seen before; its end as it counts, and as it said. */
+export type RowDuplicates = (i: number, endUs: number, saidUs: number) => boolean;
 
 const never: RowDuplicates = () => false;
 

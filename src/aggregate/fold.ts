@@ -55,7 +55,7 @@ export class Fold {
   #deadlineUs: number | null = null;
   #forgottenSecond = -1;
   #at: At = { offset: -1, time: 0 };
-  #outputs = new Outputs({ offset: -1 });
+  #outputs = new Outputs(-1);
   /** While rebuilding: events that end earlier are in rollups already. */
   #rebuildFromUs: number | null = null;
 
@@ -68,7 +68,7 @@ export class Fold {
   /** Folds one record; returns what to publish, in order. */
   apply(at: At, message: Message): Output[] {
     this.#at = at;
-    this.#outputs = new Outputs(at);
+    this.#outputs = new Outputs(at.offset);
     this.#time.appended(at.time, this.nextTickMs());
     if (message.kind === 'parts') {
       for (const part of message.parts) this.#part(part);
@@ -198,7 +198,7 @@ export class Fold {
       if (accounts !== null) put(accounts, 'late');
       return;
     }
-    if (repeated || isDuplicate(i, endUs, endUs !== saidUs)) {
+    if (repeated || isDuplicate(i, endUs, saidUs)) {
       if (accounts !== null) put(accounts, 'duplicate');
       return;
     }

@@ -1,9 +1,11 @@
+import { HORIZON_US } from './stream-time.ts';
+
 /**
  * 64-bit ids seen within the horizon, so that a second copy is recognised.
  *
- * Ids live in one table per minute of event time. A copy has the same end as its original, so one table answers;
- * only where an end was clamped to the append time (which differs between copies) all live tables are asked.
- * A table is dropped once every event in it would be late anyway: nothing is counted twice within the horizon,
+ * Ids live in one table per minute of event time. A copy has the same end as its original, so one table answers.
+ * Only a clamped end differs between copies: then all live tables are asked, and the id is put under the end that was
+ * said as well, for a copy that comes when the clock has caught up. A table is dropped once every event in it would be late anyway: nothing is counted twice within the horizon,
  * and beyond it nothing is counted.
  *
  * Ids are hashes: of six million remembered ones, the chance that any new one is taken for another is about one in
@@ -21,27 +23,32 @@ export class IdMemory {
     this.#capacity = capacity;
   }
 
-  /** True when the id was seen before; remembers it when not. The id's halves are unsigned 32-bit. */
-  seen(high: number, low: number, endUs: number, clamped: boolean): boolean {
-    const minute = Math.floor(endUs / MINUTE_US);
-    let table = this.#minutes.get(minute);
-    if (clamped ? this.#anywhere(high, low) : (table?.has(high, low) ?? false)) return true;
-    if (this.#size >= this.#capacity) {
-      this.overflowed++;
+  /**
+   * True when the id was seen before; remembers it when not. The id's halves are unsigned 32-bit, `endUs` is the end as
+   * it counts, `saidUs` as the record said: later where it was clamped.
+   */
+  seen(high: number, low: number, endUs: number, saidUs: number): boolean {
+    if (saidUs === endUs) {
+      if (this.#minutes.get(minuteOf(endUs))?.has(high, low)) return true;
+      this.#remember(high, low, minuteOf(endUs));
       return false;
     }
-    if (table === undefined) {
-      table = new IdTable();
-      this.#minutes.set(minute, table);
-    }
-    table.add(high, low);
-    this.#size++;
+    if (this.seenAnywhere(high, low, endUs)) return true;
+    const soon = saidUs - endUs <= HORIZON_US && minuteOf(saidUs) !== minuteOf(endUs);
+    if (soon) this.#remember(high, low, minuteOf(saidUs));
+    return false;
+  }
+
+  /** The same where nothing is said of the end a copy would have. */
+  seenAnywhere(high: number, low: number, endUs: number): boolean {
+    for (const table of this.#minutes.values()) if (table.has(high, low)) return true;
+    this.#remember(high, low, minuteOf(endUs));
     return false;
   }
 
   /** Forgets minutes that ended before the horizon. */
   forget(horizonUs: number): void {
-    const oldest = Math.floor(horizonUs / MINUTE_US);
+    const oldest = minuteOf(horizonUs);
     for (const [minute, table] of this.#minutes) {
       if (minute >= oldest) continue;
       this.#minutes.delete(minute);
@@ -53,11 +60,22 @@ export class IdMemory {
     return this.#size;
   }
 
-  #anywhere(high: number, low: number): boolean {
-    for (const table of this.#minutes.values()) if (table.has(high, low)) return true;
-    return false;
+  #remember(high: number, low: number, minute: number): void {
+    if (this.#size >= this.#capacity) {
+      this.overflowed++;
+      return;
+    }
+    let table = this.#minutes.get(minute);
+    if (table === undefined) {
+      table = new IdTable();
+      this.#minutes.set(minute, table);
+    }
+    table.add(high, low);
+    this.#size++;
   }
 }
+
+const minuteOf = (us: number) => Math.floor(us / MINUTE_US);
 
 const MINUTE_US = 60_000_000;
 

@@ -1,5 +1,4 @@
 import type { Sequence } from '../model/breaker.ts';
-import type { At } from './fold.ts';
 import type { Output } from './output.ts';
 
 /** What folding one record returns. (offset, index) numbers its outputs in the order they are made. */
@@ -7,7 +6,7 @@ export class Outputs {
   readonly list: Output[] = [];
   readonly #offset: number;
 
-  constructor({ offset }: Pick<At, 'offset'>) {
+  constructor(offset: number) {
     this.#offset = offset;
   }
 

@@ -20,7 +20,11 @@ test('remembers as a plain set a minute does, through growth and forgetting', ()
         const key = `${high} ${low}`;
         const asked = clamped ? [...plain.values()] : [plain.get(minute) ?? new Set()];
         const expected = asked.some((keys) => keys.has(key));
-        expect(memory.seen(high, low, minute * MINUTE_US + 5, clamped)).toBe(expected);
+        const endUs = minute * MINUTE_US + 5;
+        const seen = clamped
+          ? memory.seenAnywhere(high, low, endUs)
+          : memory.seen(high, low, endUs, endUs);
+        expect(seen).toBe(expected);
         if (!expected) plain.set(minute, (plain.get(minute) ?? new Set()).add(key));
         if (random.next() < 0.001) {
           const oldest = random.integer(7);
@@ -34,10 +38,26 @@ test('remembers as a plain set a minute does, through growth and forgetting', ()
   );
 });
 
+test('an id whose end was clamped is known again before and after the clock has caught up', () => {
+  const memory = new IdMemory(100);
+  const said = 10 * MINUTE_US;
+  expect(memory.seen(7, 7, 8 * MINUTE_US, said)).toBe(false);
+  expect(memory.seen(7, 7, 9 * MINUTE_US, said)).toBe(true);
+  expect(memory.seen(7, 7, said, said)).toBe(true);
+});
+
+test('an end of the next century is not kept till then', () => {
+  const memory = new IdMemory(100);
+  memory.seen(7, 7, 8 * MINUTE_US, 1e9 * MINUTE_US);
+  memory.forget(9 * MINUTE_US);
+  expect(memory.size).toBe(0);
+});
+
 describe('a full memory', () => {
   test('counts what it cannot remember, and takes ids again once a minute is forgotten', () => {
     const memory = new IdMemory(2);
-    const seen = (id: number, minute: number) => memory.seen(id, id, minute * MINUTE_US, false);
+    const seen = (id: number, minute: number) =>
+      memory.seen(id, id, minute * MINUTE_US, minute * MINUTE_US);
     expect([seen(1, 0), seen(2, 0), seen(3, 0), seen(3, 0)]).toEqual([false, false, false, false]);
     expect(memory.overflowed).toBe(2);
     memory.forget(MINUTE_US);
