@@ -44,9 +44,9 @@ const uuid = `5f1b2c3d-7e8f-4a9b-8c0d-${MARK.id(12)}`;
 /** A called sidecar's SERVER span with Envoy's and Istio's tags. */
 function span(call: Call): string {
   return JSON.stringify({
-    traceId: 'T',
-    parentId: 'P',
-    id: 'S',
+    traceId: MARK.id(32),
+    parentId: MARK.id(16),
+    id: MARK.id(16),
     kind: 'SERVER',
     name: `${call.destination}.shop.svc.cluster.local:9080/*`,
     timestamp: 0,
@@ -71,15 +71,10 @@ function span(call: Call): string {
       response_size: '512',
       upstream_cluster: 'inbound|9080||',
       user_agent: AGENT,
-      'guid:x-request-id': 'U',
+      'guid:x-request-id': uuid,
     },
     shared: true,
-  })
-    .replace('"T"', `"${MARK.id(32)}"`)
-    .replace('"P"', `"${MARK.id(16)}"`)
-    .replace('"S"', `"${MARK.id(16)}"`)
-    .replace('"U"', `"${uuid}"`)
-    .replace('"timestamp":0', `"timestamp":${MARK.micros}`);
+  }).replace('"timestamp":0', `"timestamp":${MARK.micros}`);
 }
 
 /** A calling sidecar's line in Istio's default text format. */

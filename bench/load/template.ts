@@ -44,19 +44,19 @@ export class Template {
 type Kind = 'id' | 'iso' | 'micros' | 'nanos';
 
 const ID_DIGITS = 12;
-const ID_CHARACTER = '\x01';
-const KINDS: Readonly<Record<string, Kind>> = { '\x02': 'iso', '\x03': 'micros', '\x04': 'nanos' };
-// biome-ignore lint/suspicious/noControlCharactersInRegex: marks that no body holds by itself
-const MARKS = /\x01{12,}|\x02{24}|\x03{16}|\x04{8}/g;
+const ID_CHARACTER = '\x7f';
+const KINDS: Readonly<Record<string, Kind>> = { '~': 'iso', '^': 'micros', '\x04': 'nanos' };
+// biome-ignore lint/suspicious/noControlCharactersInRegex: marks that no body holds by itself and JSON does not escape
+const MARKS = /\x7f{12,}|~{24}|\^{16}|\x04{8}/g;
 
 /** Marks of a template. */
 export const MARK = {
   /** Hex digits, at least 12. */
   id: (digits: number) => ID_CHARACTER.repeat(digits),
   /** `2026-11-23T12:00:00.000Z` */
-  iso: '\x02'.repeat(24),
+  iso: '~'.repeat(24),
   /** µs since the epoch, in decimal. */
-  micros: '\x03'.repeat(16),
+  micros: '^'.repeat(16),
   /** ns since the epoch, little-endian. */
   nanos: new Uint8Array(8).fill(4),
 };
