@@ -7,7 +7,7 @@ import { grpcStatusOf } from './grpc-status.ts';
 import { logTimeUs } from './log-time.ts';
 import { isProber } from './prober.ts';
 
-const MAX_REQUEST_ID = 128;
+export const MAX_REQUEST_ID = 128;
 const MAX_FLAGS = 256;
 
 export function emptyEvent(): RequestEvent {
@@ -43,7 +43,7 @@ export function accessLogEvent(
   into: RequestEvent,
 ): DeadLetterReason | null {
   if (fields.startTime === null && fields.startUs === null) return 'missing_field';
-  const startUs = fields.startTime === null ? fields.startUs : logTimeUs(fields.startTime);
+  const startUs = startOf(fields);
   if (startUs === null) return 'bad_timestamp';
   // Envoy prints `"- - -" 0` for TCP; its documentation says `-` for the code.
   const noRequest = fields.method === null && fields.protocol === null;
@@ -63,29 +63,58 @@ export function accessLogEvent(
   into.endUs = startUs + (into.durationUs ?? 0);
   into.code = Number(code);
   into.grpcStatus = grpcStatusOf(fields.grpcStatus);
-  into.flags = parseFlags((fields.responseFlags ?? '').slice(0, MAX_FLAGS));
-  into.details = fields.responseCodeDetails?.slice(0, MAX_DETAILS) ?? null;
+  into.flags = flagsOf(fields.responseFlags ?? '');
+  into.details = fields.responseCodeDetails === null ? null : detailsOf(fields.responseCodeDetails);
   into.reporter = identity.reporter;
   into.source = identity.source;
   into.destination = identity.destination;
   into.cluster = identity.cluster;
   into.subset = identity.subset;
-  into.host = hostOf(fields.upstreamHost);
+  into.host = fields.upstreamHost === null ? null : hostOf(fields.upstreamHost);
   into.mtls = identity.mtls;
-  into.traits =
-    (noRequest && into.code === 0 ? TRAIT.connection : 0) |
-    (identity.mirror ? TRAIT.mirror : 0) |
-    (isProber(fields.userAgent) ? TRAIT.healthCheck : 0) |
-    (into.code === 101 ? TRAIT.upgrade : 0);
+  into.traits = traitsOf(into.code, noRequest, identity.mirror, isProber(fields.userAgent));
   into.requestId = shortId(fields.requestId);
   into.traceId = traceIdOf(fields.traceId);
   into.span = null;
   return null;
 }
 
+/** The record's own time, or the transport's where that is the same millisecond and so only finer. */
+function startOf({ startTime, startUs }: AccessLogFields): number | null {
+  if (startTime === null) return startUs;
+  const own = logTimeUs(startTime);
+  return own !== null && startUs !== null && isFiner(startUs, own) ? startUs : own;
+}
+
+export function isFiner(startUs: number, own: number): boolean {
+  return startUs >= own && startUs < own + 1000;
+}
+
+export function flagsOf(text: string): number {
+  return parseFlags(text.slice(0, MAX_FLAGS));
+}
+
+export function detailsOf(text: string): string {
+  return text.slice(0, MAX_DETAILS);
+}
+
+export function traitsOf(
+  code: number,
+  noRequest: boolean,
+  mirror: boolean,
+  prober: boolean,
+): number {
+  return (
+    (noRequest && code === 0 ? TRAIT.connection : 0) |
+    (mirror ? TRAIT.mirror : 0) |
+    (prober ? TRAIT.healthCheck : 0) |
+    (code === 101 ? TRAIT.upgrade : 0)
+  );
+}
+
 /** `ip:port` of `10.0.0.1:80`, `[fd00::1]:80`, `tcp://10.0.0.1:80` and `envoy://connect_originate/10.0.0.1:80`. */
-function hostOf(address: string | null): string | null {
-  if (address === null || address.length > MAX_NAME) return null;
+export function hostOf(address: string): string | null {
+  if (address.length > MAX_NAME) return null;
   const host =
     /^(?:[a-z]+:\/\/(?:.*\/)?)?((?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5})$/;
   return host.exec(address)?.[1] ?? null;

@@ -6,7 +6,10 @@
 export interface AccessLogFields {
   /** RFC 3339 with a fraction, or epoch seconds/milliseconds as a number's text. */
   startTime: string | null;
-  /** Start by the transport (OTLP `time_unix_nano`), used when `startTime` is null. µs since the epoch. */
+  /**
+   * Start by the transport (OTLP `time_unix_nano`), µs since the epoch: used when `startTime` is null or is the same
+   * instant cut to the millisecond.
+   */
   startUs: number | null;
   method: string | null;
   protocol: string | null;
@@ -26,6 +29,9 @@ export interface AccessLogFields {
   downstreamRemoteAddress: string | null;
   downstreamPeerUriSan: string | null;
 }
+
+/** A field that is text in the record. */
+export type TextField = Exclude<keyof AccessLogFields, 'startUs'>;
 
 /** What the envelope around the record says of the proxy that wrote it (Kubernetes metadata, OTLP resource). */
 export interface Emitter {

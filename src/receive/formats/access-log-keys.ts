@@ -1,6 +1,4 @@
-import { type AccessLogFields, fieldText } from './access-log-fields.ts';
-
-type TextField = Exclude<keyof AccessLogFields, 'startUs'>;
+import { type AccessLogFields, fieldText, type TextField } from './access-log-fields.ts';
 
 /**
  * Names under which a field comes, lower case, `-` written as `_`, without a leading `:`.
@@ -32,6 +30,9 @@ const FIELD_OF_KEY: ReadonlyMap<string, TextField> = new Map([
   ['downstream_remote_address', 'downstreamRemoteAddress'],
   ['downstream_peer_uri_san', 'downstreamPeerUriSan'],
 ]);
+
+/** Every name of a field, folded. */
+export const FIELD_NAMES: readonly string[] = [...FIELD_OF_KEY.keys()];
 
 /** Which field a key of a JSON record or an OTLP attribute names, in any of the known spellings; null for none. */
 export function fieldOfKey(key: string): TextField | null {

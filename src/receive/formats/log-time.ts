@@ -2,7 +2,7 @@ const RFC3339 =
   /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 const EPOCH = /^(\d{1,15})(?:\.(\d{1,20}))?$/;
 /** µs of the year 2200: later is nonsense, and end times stay far below 2^53. */
-const LATEST_US = 7_258_118_400_000_000;
+export const LATEST_US = 7_258_118_400_000_000;
 /** An epoch from here on is milliseconds: as seconds it would be the year 5138, as milliseconds it is 1973. */
 const FIRST_MS = 100_000_000_000;
 

@@ -6,6 +6,7 @@ import { assignField, fieldOfKey } from './access-log-keys.ts';
 import { kubernetesEmitter } from './emitter.ts';
 import { envoyTextFields, prefixLength } from './envoy-text.ts';
 import { endOfJson, type JsonObject, parseObject } from './json-scan.ts';
+import { LATEST_US } from './log-time.ts';
 import type { Records } from './records.ts';
 
 /** One LogRecord in either encoding. */
@@ -24,8 +25,6 @@ export function startMicros(nanos: bigint | null): number | null {
   return nanos === null || nanos === 0n ? null : Number(nanos / 1000n);
 }
 
-/** µs of the year 2200. */
-const LATEST_US = 7_258_118_400_000_000;
 /** A shipper's envelope around a proxy's JSON. */
 const MAX_ENVELOPES = 3;
 
@@ -59,10 +58,9 @@ export class OtlpLogRecordReader {
   }
 
   #fill({ fields, emitter }: Found, record: OtlpLogRecord): DeadLetterReason | null {
-    if (fields.startTime === null) {
-      if (record.startUs !== null && record.startUs >= LATEST_US) return 'bad_timestamp';
-      fields.startUs = record.startUs;
-    }
+    const tooLate = record.startUs !== null && record.startUs >= LATEST_US;
+    if (tooLate && fields.startTime === null) return 'bad_timestamp';
+    if (!tooLate) fields.startUs = record.startUs;
     fields.traceId ??= shortTraceId(record.traceId);
     return accessLogEvent(fields, emitter, this.#event);
   }

@@ -1,126 +1,99 @@
-import type { Emitter } from './access-log-fields.ts';
 import { MAX_RECORD_BYTES } from './access-log-record.ts';
-import type { JsonObject } from './json-scan.ts';
-import { anyValue, keyValue } from './otlp-any-value.ts';
-import { resourceEmitter } from './otlp-emitter.ts';
-import { type OtlpLogRecord, OtlpLogRecordReader, startMicros } from './otlp-log-record.ts';
-import { MalformedWire, WireReader } from './otlp-wire.ts';
+import type { KnownEmitter } from './identity-memory.ts';
+import { emitterOf } from './otlp-emitters.ts';
+import { logRecord } from './otlp-log-protobuf.ts';
+import { QuickLogRecords } from './otlp-log-quick.ts';
+import { OtlpLogRecordReader } from './otlp-log-record.ts';
+import { eachMessage } from './otlp-wire.ts';
 import { type Records, UnreadableBody } from './records.ts';
 
-// Field numbers: opentelemetry-proto `collector/logs/v1/logs_service.proto`, `logs/v1/logs.proto`,
-// `resource/v1/resource.proto`.
+// Field numbers: opentelemetry-proto `collector/logs/v1/logs_service.proto`, `logs/v1/logs.proto`.
 const REQUEST = { resourceLogs: 1 } as const;
-const RESOURCE_LOGS = { resource: 1, scopeLogs: 2 } as const;
-const RESOURCE = { attributes: 1 } as const;
+const RESOURCE_LOGS = { scopeLogs: 2 } as const;
 const SCOPE_LOGS = { logRecords: 2 } as const;
-const LOG_RECORD = { timeUnixNano: 1, body: 5, attributes: 6, traceId: 9 } as const;
+
+const quick = new QuickLogRecords();
 
 /**
  * An ExportLogsServiceRequest. A part that is no message costs itself: one dead letter, its neighbours are kept.
  * Throws {@link UnreadableBody}, before any record is out, when the request itself is no message.
  */
 export function readOtlpLogsProtobuf(body: Uint8Array, out: Records): void {
-  const malformed = eachMessage(body, 0, () => {});
+  readOtlpLogs(body, out, quick);
+}
+
+/** As {@link readOtlpLogsProtobuf}; without `quick` every record is read by the plain reader. */
+export function readOtlpLogs(body: Uint8Array, out: Records, quick: QuickLogRecords | null): void {
+  const malformed = eachMessage(body, 0, body.length, 0, () => {});
   if (malformed !== null) {
     throw new UnreadableBody(`The body is no ExportLogsServiceRequest in protobuf: ${malformed}`);
   }
-  const reader = new OtlpLogRecordReader(out);
-  eachMessage(body, REQUEST.resourceLogs, (resourceLogs) => {
-    readResourceLogs(resourceLogs, reader, out);
-  });
+  const bytes = quick?.begin(body).bytes ?? body;
+  try {
+    const request = new LogsRequest(bytes, out, quick);
+    eachMessage(bytes, 0, bytes.length, REQUEST.resourceLogs, request.resourceLogs);
+  } finally {
+    quick?.end();
+  }
 }
 
-function readResourceLogs(bytes: Uint8Array, reader: OtlpLogRecordReader, out: Records): void {
-  // On the wire the resource may come after its records; without records it is not wanted.
-  let emitter: Emitter | null = null;
-  const emitterOf = () => {
-    emitter ??= resourceEmitter(attributesOf(bytes));
-    return emitter;
+class LogsRequest {
+  readonly #bytes: Uint8Array;
+  readonly #out: Records;
+  readonly #quick: QuickLogRecords | null;
+  readonly #plain: OtlpLogRecordReader;
+
+  constructor(bytes: Uint8Array, out: Records, quick: QuickLogRecords | null) {
+    this.#bytes = bytes;
+    this.#out = out;
+    this.#quick = quick;
+    this.#plain = new OtlpLogRecordReader(out);
+  }
+
+  readonly resourceLogs = (start: number, end: number): void => {
+    // On the wire the resource may come after its records; without records it is not wanted.
+    let emitter: KnownEmitter | null = null;
+    const wanted = () => {
+      emitter ??= this.#emitter(start, end);
+      return emitter;
+    };
+    this.#eachOf(start, end, RESOURCE_LOGS.scopeLogs, (scope, scopeEnd) => {
+      this.#eachOf(scope, scopeEnd, SCOPE_LOGS.logRecords, (record, recordEnd) => {
+        this.#record(record, recordEnd, wanted);
+      });
+    });
   };
-  const malformed = eachMessage(bytes, RESOURCE_LOGS.scopeLogs, (scope) => {
-    readScopeLogs(scope, emitterOf, reader, out);
-  });
-  if (malformed !== null) out.deadLetter('malformed_protobuf', bytes);
-}
 
-function readScopeLogs(
-  bytes: Uint8Array,
-  emitterOf: () => Emitter,
-  reader: OtlpLogRecordReader,
-  out: Records,
-): void {
-  const malformed = eachMessage(bytes, SCOPE_LOGS.logRecords, (raw) => {
-    const record = raw.length > MAX_RECORD_BYTES ? 'too_long' : logRecord(raw);
-    if (typeof record === 'string') out.deadLetter(record, raw);
-    else reader.read(record, emitterOf(), raw);
-  });
-  if (malformed !== null) out.deadLetter('malformed_protobuf', bytes);
-}
+  #emitter(start: number, end: number): KnownEmitter {
+    if (this.#quick !== null) return this.#quick.emitter(start, end);
+    return { emitter: emitterOf(this.#bytes, start, end), id: null };
+  }
 
-/**
- * Calls `each` with every message under `field`, one at a time: a view each, millions in a hostile body. Returns why
- * the bytes stop being a message, null when they do not.
- */
-function eachMessage(
-  bytes: Uint8Array,
-  field: number,
-  each: (message: Uint8Array) => void,
-): string | null {
-  try {
-    const reader = new WireReader(bytes);
-    while (reader.next()) {
-      const message = reader.field === field ? reader.bytes() : null;
-      if (message !== null) each(message);
+  #eachOf(
+    start: number,
+    end: number,
+    field: number,
+    each: (start: number, end: number) => void,
+  ): void {
+    const malformed = eachMessage(this.#bytes, start, end, field, each);
+    if (malformed !== null) {
+      this.#out.deadLetter('malformed_protobuf', this.#bytes.subarray(start, end));
     }
-    return null;
-  } catch (error) {
-    if (error instanceof MalformedWire) return error.message;
-    throw error;
   }
-}
 
-/** As many of a resource's attributes as can be read: a broken one must not cost the records. */
-function attributesOf(resourceLogs: Uint8Array): JsonObject {
-  const attributes = newAttributes();
-  eachMessage(resourceLogs, RESOURCE_LOGS.resource, (resource) => {
-    eachMessage(resource, RESOURCE.attributes, (pair) => assign(attributes, pair));
-  });
-  return attributes;
-}
-
-function logRecord(bytes: Uint8Array): OtlpLogRecord | 'malformed_protobuf' {
-  try {
-    return decodeLogRecord(bytes);
-  } catch (error) {
-    if (!(error instanceof MalformedWire)) throw error;
-    return 'malformed_protobuf';
+  #record(start: number, end: number, emitter: () => KnownEmitter): void {
+    const raw = this.#bytes.subarray(start, end);
+    if (raw.length > MAX_RECORD_BYTES) {
+      this.#out.deadLetter('too_long', raw);
+      return;
+    }
+    const event = this.#quick?.read(start, end, emitter()) ?? null;
+    if (event !== null) {
+      this.#out.event(event, raw);
+      return;
+    }
+    const record = logRecord(raw);
+    if (typeof record === 'string') this.#out.deadLetter(record, raw);
+    else this.#plain.read(record, emitter().emitter, raw);
   }
-}
-
-function decodeLogRecord(bytes: Uint8Array): OtlpLogRecord {
-  const attributes = newAttributes();
-  const record: OtlpLogRecord = { startUs: null, traceId: null, body: null, attributes };
-  const reader = new WireReader(bytes);
-  while (reader.next()) {
-    if (reader.field === LOG_RECORD.timeUnixNano) record.startUs = startMicros(reader.fixed64());
-    else if (reader.field === LOG_RECORD.traceId) record.traceId = hex(reader.bytes());
-    else if (reader.field === LOG_RECORD.body) record.body = anyValue(reader.bytes());
-    else if (reader.field === LOG_RECORD.attributes) assign(attributes, reader.bytes());
-  }
-  return record;
-}
-
-function newAttributes(): Record<string, unknown> {
-  return Object.create(null);
-}
-
-function assign(attributes: Record<string, unknown>, bytes: Uint8Array | null): void {
-  if (bytes === null) return;
-  const [key, value] = keyValue(bytes);
-  attributes[key] = value;
-}
-
-function hex(bytes: Uint8Array | null): string | null {
-  if (bytes === null || bytes.length > 16) return null;
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -24,18 +24,25 @@ const MAX_GROUPS = 64;
 export class WireReader {
   /** Number of the current field. */
   field = 0;
+  /** Where the message that {@link extent} found begins and ends. */
+  start = 0;
+  end = 0;
   readonly #bytes: Uint8Array;
+  readonly #limit: number;
   #wireType = VARINT;
-  #at = 0;
+  #at: number;
   #unread = false;
 
-  constructor(bytes: Uint8Array) {
+  /** The message is the bytes from `start` to `end`. */
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.#bytes = bytes;
+    this.#at = start;
+    this.#limit = end;
   }
 
   next(): boolean {
     if (this.#unread) this.#skipValue();
-    if (this.#at >= this.#bytes.length) return false;
+    if (this.#at >= this.#limit) return false;
     this.#readTag();
     if (this.#wireType === GROUP_END) throw new MalformedWire('a group ends that never began');
     this.#unread = true;
@@ -46,6 +53,14 @@ export class WireReader {
   bytes(): Uint8Array | null {
     if (!this.#take(LENGTH_DELIMITED)) return null;
     return this.#delimited();
+  }
+
+  /** As {@link bytes}, without making the view: sets {@link start} and {@link end}. False when the field is none. */
+  extent(): boolean {
+    if (!this.#take(LENGTH_DELIMITED)) return false;
+    this.start = this.#advance(this.#size());
+    this.end = this.#at;
+    return true;
   }
 
   /** A string; invalid UTF-8 in it becomes U+FFFD. Null when the field is none. */
@@ -143,12 +158,35 @@ export class WireReader {
   /** Returns where the `count` bytes begin. */
   #advance(count: number): number {
     const start = this.#at;
-    if (start + count > this.#bytes.length) {
+    if (start + count > this.#limit) {
       throw new MalformedWire(
-        `${count} bytes wanted at ${start}, the message has ${this.#bytes.length}`,
+        `${count} bytes wanted at ${start}, the message ends at ${this.#limit}`,
       );
     }
     this.#at = start + count;
     return start;
+  }
+}
+
+/**
+ * Calls `each` with where every message under `field` begins and ends, in the message at `start`–`end`. Returns why
+ * the bytes stop being a message, null when they do not.
+ */
+export function eachMessage(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  field: number,
+  each: (start: number, end: number) => void,
+): string | null {
+  try {
+    const reader = new WireReader(bytes, start, end);
+    while (reader.next()) {
+      if (reader.field === field && reader.extent()) each(reader.start, reader.end);
+    }
+    return null;
+  } catch (error) {
+    if (error instanceof MalformedWire) return error.message;
+    throw error;
   }
 }
