@@ -9,7 +9,8 @@ import { Sender } from './senders/sender.ts';
 import { freePort, Server, type ServerOptions } from './server.ts';
 import { environment, newFolder, tokenOf } from './setting.ts';
 import { Slack } from './slack.ts';
-import { Weather } from './world/weather.ts';
+import { StateCopy } from './state-copy.ts';
+import { between, Weather } from './world/weather.ts';
 
 export interface Kill {
   moment: Moment;
@@ -24,6 +25,7 @@ export interface Run {
   folder: string;
   journal: Journal;
   slack: Slack;
+  states: StateCopy;
   kills: readonly Kill[];
   /** From spawn to ready of every life that got so far, ms; the first had nothing to recover. */
   readyAfterMs: readonly number[];
@@ -55,7 +57,8 @@ export async function runChaos(
   const finish = new AbortController();
   const giveUp = new AbortController();
 
-  const lives = new Lives(life);
+  const states = new StateCopy(folder);
+  const lives = new Lives(life, states);
   await lives.current.ready();
   const sending = senders.map((options, index) => {
     const context = { ...life, journal, token: tokenOf, random: new Random(seed * 13 + index) };
@@ -65,6 +68,7 @@ export async function runChaos(
     );
   });
   const scene = { random: new Random(seed), slack, folder, nextSending: () => posts.next() };
+  const copying = setInterval(() => lives.copyStates(), COPY_EVERY_MS);
   await lives.haunt(scene, { kills, untilMs: performance.now() + seconds * 1_000 }, say);
 
   say('no more kills: senders finish what they have');
@@ -74,10 +78,23 @@ export async function runChaos(
   await Promise.all(sending);
   clearTimeout(patience);
   const served = await quiet(life.port, () => journal.acknowledgedRecords);
+  clearInterval(copying);
   const exitStatus = await lives.current.stop();
+  states.copy();
   slack.close();
   const { ownEnds, readyAfterMs } = lives;
-  return { folder, journal, slack, kills: lives.kills, readyAfterMs, ownEnds, exitStatus, served };
+  const { kills: killed } = lives;
+  return {
+    folder,
+    journal,
+    slack,
+    states,
+    kills: killed,
+    readyAfterMs,
+    ownEnds,
+    exitStatus,
+    served,
+  };
 }
 
 /** The server, one life after the other, on the same folder and port. */
@@ -86,10 +103,12 @@ class Lives {
   readonly ownEnds: string[] = [];
   readonly readyAfterMs: number[] = [];
   readonly #options: ServerOptions;
+  readonly #states: StateCopy;
   current: Server;
 
-  constructor(options: ServerOptions) {
+  constructor(options: ServerOptions, states: StateCopy) {
     this.#options = options;
+    this.#states = states;
     this.current = new Server(options);
   }
 
@@ -100,7 +119,7 @@ class Lives {
   ): Promise<void> {
     while (this.kills.length < kills && performance.now() < untilMs) {
       const server = this.current;
-      const watching = server.ready();
+      const watching = this.#watch(server);
       const moment = await nextMoment({ ...scene, server, usualReadyMs: this.#usualReadyMs() });
       const from = Date.now();
       const killed = await server.kill();
@@ -110,10 +129,23 @@ class Lives {
       else this.#endedByItself(server);
       this.#note(server);
       if (killed && this.kills.length % 10 === 0) say(`${this.kills.length} kills`);
+      const midSend = moment === 'telling' || moment === 'told';
+      if (scene.random.next() < LEFT_DOWN[midSend ? 'midSend' : 'else'])
+        await sleep(between(scene.random, 3_000, 9_000));
       this.current = new Server(this.#options);
     }
-    await this.current.ready();
+    await this.#watch(this.current);
     this.#note(this.current);
+  }
+
+  async #watch(server: Server): Promise<void> {
+    await server.ready();
+    this.copyStates();
+  }
+
+  copyStates(): void {
+    const { running, readyAfterMs } = this.current;
+    if (running && readyAfterMs !== null) this.#states.copy();
   }
 
   #endedByItself(server: Server): void {
@@ -147,7 +179,10 @@ class Posts {
   }
 }
 
+/** How often nobody starts it again at once: then breakers move within a moment of the next start. */
+const LEFT_DOWN = { midSend: 0.3, else: 0.05 };
 const MAX_OWN_ENDS = 5;
+const COPY_EVERY_MS = 15_000;
 const QUIET_CHECKS = 8;
 const QUIET_WITHIN_MS = 45_000;
 

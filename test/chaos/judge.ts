@@ -11,8 +11,8 @@ export function judge(run: Run): Check[] {
   const evidence = new Evidence(run.folder);
   try {
     return [
-      ...checkAccounting(evidence, run.journal, run.served),
-      checkReplay(evidence),
+      ...checkAccounting(evidence, run),
+      checkReplay(evidence, run.states),
       checkNotifications(evidence, run.slack, run.kills),
       checkLives(evidence, run),
     ];

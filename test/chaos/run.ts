@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { runChaos } from './chaos.ts';
 import { judge, report } from './judge.ts';
 import { type ChaosOptions, parseOptions, USAGE } from './options.ts';
@@ -23,6 +24,9 @@ if (failed.length === 0) {
   rmSync(run.folder, { recursive: true });
   console.log(`all checks passed (seed ${seed})`);
 } else {
+  const { slack, kills: killed } = run;
+  writeFileSync(join(run.folder, 'slack.json'), JSON.stringify(slack.arrivals, null, 1));
+  writeFileSync(join(run.folder, 'kills.json'), JSON.stringify(killed, null, 1));
   console.log(`${failed.length} checks FAILED (${again}); kept: ${run.folder}`);
   process.exitCode = 1;
 }

@@ -6,7 +6,7 @@ import { DEFAULT_BOUNDS } from '../../src/aggregate/directory.ts';
 
 export const BOUNDS = DEFAULT_BOUNDS;
 
-/** Breakers that trip and recover every few seconds, and topics that keep all that the checks compare. */
+/** Breakers that trip and recover every few seconds; all else as people have it. */
 const CONFIG = {
   policy: {
     breaker: {
@@ -23,7 +23,6 @@ const CONFIG = {
     max_dependencies: BOUNDS.maxDependencies,
     max_remembered: BOUNDS.maxRemembered,
   },
-  stream: { retention: { state: { max_age: '1d' } } },
   telemetry: { log_format: 'json' },
 };
 

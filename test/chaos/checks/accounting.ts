@@ -1,7 +1,9 @@
 import { BINS, type Bin } from '../../../src/model/outcome.ts';
 import { PARTITION_KEY, type PartitionState } from '../../../src/model/state.ts';
+import type { Run } from '../chaos.ts';
 import type { Evidence } from '../evidence.ts';
 import { type BodyEntry, type Journal, sum } from '../senders/journal.ts';
+import type { StateCopy } from '../state-copy.ts';
 import type { Sent } from '../world/unit.ts';
 import { type Check, check, table } from './check.ts';
 import { type Landed, landedBodies } from './landed.ts';
@@ -11,11 +13,10 @@ type Account = Record<Bin, number> & { received: number };
 /** Promises 1, 2 and 3, per provider, exact. */
 export function checkAccounting(
   evidence: Evidence,
-  journal: Journal,
-  served: ReadonlyMap<string, number>,
+  { journal, states: copied, served }: Pick<Run, 'journal' | 'states' | 'served'>,
 ): Check[] {
   const { bodies, torn } = landedBodies(evidence);
-  const states = partitionStates(evidence);
+  const states = partitionStates(copied);
   const accounts = accountsOf(states.at(-1));
   return [
     landing(journal, bodies, torn),
@@ -162,9 +163,9 @@ function byProvider(journal: Journal): Map<string, [id: string, body: BodyEntry]
   return byProvider;
 }
 
-function partitionStates(evidence: Evidence): PartitionState[] {
+function partitionStates({ records }: StateCopy): PartitionState[] {
   const decoder = new TextDecoder();
-  return [...evidence.records('state')]
+  return records
     .filter(({ key }) => key === `${PARTITION_KEY}/0`)
     .map(({ value }) => JSON.parse(decoder.decode(value!)) as PartitionState);
 }

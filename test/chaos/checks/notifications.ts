@@ -27,8 +27,8 @@ export function checkNotifications(
   kills: readonly Kill[],
 ): Check {
   const states = statesOf(evidence);
-  const problems = addArrivals(states, slack);
-  addRecorded(states, evidence, problems);
+  addRecorded(states, evidence);
+  const problems = [...addArrivals(states, slack), ...recordedTooEarly(states)];
 
   const repeats = states.flatMap((state) => repeatsOf(state, kills));
   for (const { state, at, explained } of repeats) {
@@ -79,7 +79,10 @@ function addArrivals(states: readonly State[], slack: Slack): string[] {
   return problems;
 }
 
-/** The state an item tells of: the newest that fits, of two that fit equally the one less told. */
+/**
+ * The state an item tells of. A message of several alerts names neither basis nor, at its end, times; of two states
+ * that fit it means the one that was not yet known to be told, then the one less told.
+ */
 function meant(item: ToldItem, at: number, states: readonly State[]): State | undefined {
   const fitting = states.filter(({ alert, appendedAt }) => {
     const { service, status, startsAt, endsAt, transition } = alert;
@@ -93,10 +96,11 @@ function meant(item: ToldItem, at: number, states: readonly State[]): State | un
     );
   });
   if (item.second === null) return fitting.at(-1);
-  return fitting.sort((a, b) => a.arrivals.length - b.arrivals.length)[0];
+  const known = ({ recorded }: State) => (recorded.some((time) => time < at) ? 1 : 0);
+  return fitting.sort((a, b) => known(a) - known(b) || a.arrivals.length - b.arrivals.length)[0];
 }
 
-function addRecorded(states: readonly State[], evidence: Evidence, problems: string[]): void {
+function addRecorded(states: readonly State[], evidence: Evidence): void {
   const decoder = new TextDecoder();
   for (const { value, time } of evidence.records('notifications')) {
     const told = JSON.parse(decoder.decode(value!)) as Record<string, unknown>;
@@ -104,12 +108,15 @@ function addRecorded(states: readonly State[], evidence: Evidence, problems: str
       ({ alert }) =>
         alert.key === told.alertKey && String(alert.sequence) === String(told.sequence),
     );
-    if (state === undefined)
-      problems.push(`recorded as told, but no alert: ${JSON.stringify(told)}`);
-    else if (!state.arrivals.some((at) => at <= time)) {
-      problems.push(`${state.name} is recorded as told at ${iso(time)}; Slack had not got it`);
-    } else state.recorded.push(time);
+    if (typeof told.sentAt === 'number') state?.recorded.push(time);
   }
+}
+
+function recordedTooEarly(states: readonly State[]): string[] {
+  return states.flatMap(({ name, recorded, arrivals }) => {
+    const early = recorded.filter((time) => !arrivals.some((at) => at <= time));
+    return early.map((time) => `${name} is recorded as told at ${iso(time)}; Slack had not got it`);
+  });
 }
 
 /** Every arrival after the first, and whether a kill came before the one before it was recorded. */
