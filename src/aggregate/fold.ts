@@ -4,11 +4,12 @@ import { DEFAULT_POLICY, type Policy } from '../model/policy.ts';
 import { REPORTERS } from '../model/request-event.ts';
 import type { Rollup } from '../model/rollup.ts';
 import type { AccountingRow, PartitionState } from '../model/state.ts';
+import { secondOf, toMs } from '../model/time.ts';
 import type { Columns } from '../packed/columns.ts';
 import type { Message, Part } from '../packed/message.ts';
 import { Accounting, put, putAll, putReason } from './accounting.ts';
-import { secondOf } from './breaker/machine.ts';
-import { type Step, toMs } from './breaker/service-breakers.ts';
+
+import type { Step } from './breaker/service-breakers.ts';
 import { CHECKPOINT_VERSION, type Checkpoint, rebuildFrom } from './checkpoint.ts';
 import { classify } from './classify.ts';
 import { type Bounds, DEFAULT_BOUNDS, Directory } from './directory.ts';
@@ -52,7 +53,9 @@ export class Fold {
   #alerts = new BreakerAlerts();
   #time = new StreamTime();
   #newestRequestUs: number | null = null;
+  /** Not later than the soonest deadline of a breaker; the soonest itself unless `#deadlinesMoved`. */
   #deadlineUs: number | null = null;
+  #deadlinesMoved = false;
   #forgottenSecond = -1;
   #at: At = { offset: -1, time: 0 };
   #outputs = new Outputs(-1);
@@ -90,7 +93,7 @@ export class Fold {
       appendMs: this.#time.appendMs!,
       watermarkUs,
       unpublished: this.#publisher.unpublished,
-      deadlineUs: this.#deadlineUs,
+      deadlineUs: this.#exactDeadlineUs(),
       newestRequestUs: this.#services.size > 0 ? this.#newestRequestUs : null,
     });
   }
@@ -131,7 +134,8 @@ export class Fold {
     this.#newestRequestUs = checkpoint.newestRequestUs;
     this.#publisher.restore(checkpoint.publisher);
     this.#forgottenSecond = checkpoint.forgottenSecond;
-    this.#findDeadline();
+    this.#deadlinesMoved = true;
+    this.#exactDeadlineUs();
   }
 
   /**
@@ -261,18 +265,30 @@ export class Fold {
   #passDeadlines(): void {
     const watermarkUs = this.#time.watermarkUs!;
     if (this.#deadlineUs === null || watermarkUs < this.#deadlineUs) return;
+    this.#deadlineUs = null;
     for (const service of this.#services) {
-      const { deadlineUs } = service.breakers;
-      if (deadlineUs !== null && deadlineUs <= watermarkUs) {
-        this.#took(service, service.breakers.passed(watermarkUs));
-      }
+      const { breakers } = service;
+      const { deadlineUs } = breakers;
+      const due = deadlineUs !== null && deadlineUs <= watermarkUs;
+      const steps = due ? breakers.passed(watermarkUs) : [];
+      this.#waitsUntil(breakers.deadlineUs);
+      if (due) this.#took(service, steps);
     }
-    this.#findDeadline();
+    this.#deadlinesMoved = false;
   }
 
-  #findDeadline(): void {
-    const deadlines = [...this.#services].flatMap(({ breakers }) => breakers.deadlineUs ?? []);
-    this.#deadlineUs = deadlines.length === 0 ? null : Math.min(...deadlines);
+  /** Between records; within one, `#deadlineUs` may be too soon, which costs a look at all services. */
+  #exactDeadlineUs(): number | null {
+    if (this.#deadlinesMoved) {
+      this.#deadlinesMoved = false;
+      this.#deadlineUs = null;
+      for (const { breakers } of this.#services) this.#waitsUntil(breakers.deadlineUs);
+    }
+    return this.#deadlineUs;
+  }
+
+  #waitsUntil(us: number | null): void {
+    if (us !== null && us < (this.#deadlineUs ?? Infinity)) this.#deadlineUs = us;
   }
 
   /** Publishes what breakers did, and the alerts it makes. */
@@ -289,7 +305,8 @@ export class Fold {
     service.dirty = true;
     service.publishedSecond = -1;
     this.#publisher.moved = true;
-    this.#findDeadline();
+    this.#deadlinesMoved = true;
+    this.#waitsUntil(service.breakers.soonestUs);
   }
 
   /** Once a minute: ids older than the horizon. True when a minute has passed. */

@@ -1,6 +1,7 @@
 import { PARTITION_KEY, type PartitionState } from '../model/state.ts';
+import { secondOf } from '../model/time.ts';
 import { WINDOW_SECONDS, type WindowName } from '../model/windows.ts';
-import { secondOf } from './breaker/machine.ts';
+
 import type { Outputs } from './outputs.ts';
 import { due, dueRollups } from './publishing.ts';
 import type { Service } from './service.ts';

@@ -1,6 +1,7 @@
 import type { AccountingRow, Exemplar } from '../model/state.ts';
+import { toMs } from '../model/time.ts';
 import type { Columns } from '../packed/columns.ts';
-import { toMs } from './breaker/service-breakers.ts';
+
 import { classify, type Facts } from './classify.ts';
 import type { RowDuplicates } from './duplicates.ts';
 import type { Service } from './service.ts';

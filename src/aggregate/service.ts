@@ -3,14 +3,10 @@ import { OUTCOMES } from '../model/outcome.ts';
 import type { Policy } from '../model/policy.ts';
 import type { CellsByView, Rollup } from '../model/rollup.ts';
 import type { Exemplar, ServiceState } from '../model/state.ts';
+import { SECOND_US, secondOf, toMs } from '../model/time.ts';
 import type { View, WindowName } from '../model/windows.ts';
-import { type Call, SECOND_US, secondOf } from './breaker/machine.ts';
-import {
-  type BreakersSnapshot,
-  ServiceBreakers,
-  type Step,
-  toMs,
-} from './breaker/service-breakers.ts';
+import type { Call } from './breaker/machine.ts';
+import { type BreakersSnapshot, ServiceBreakers, type Step } from './breaker/service-breakers.ts';
 import type { Verdict } from './classify.ts';
 import { EXEMPLAR_AGE_MS, Exemplars } from './exemplars.ts';
 import { fullest, nearestToCaller, Reported } from './reported.ts';

@@ -1,5 +1,6 @@
 import type { Sequence, Transition } from '../model/breaker.ts';
-import { type Step, toMs } from './breaker/service-breakers.ts';
+import { toMs } from '../model/time.ts';
+import type { Step } from './breaker/service-breakers.ts';
 
 /** A breaker's step with its identity: what is published on `transitions`. */
 export function transitionOf(

@@ -1,16 +1,9 @@
 import type { BreakerState, TransitionReason } from '../../model/breaker.ts';
 import type { BreakerPolicy } from '../../model/policy.ts';
+import { SECOND_US, secondOf } from '../../model/time.ts';
 import { CallWindow } from './call-window.ts';
 import { CountWindow } from './count-window.ts';
-import {
-  type Call,
-  type Change,
-  type Figures,
-  type Machine,
-  type MachineSnapshot,
-  SECOND_US,
-  secondOf,
-} from './machine.ts';
+import type { Call, Change, Figures, Machine, MachineSnapshot } from './machine.ts';
 
 /**
  * resilience4j's circuit breaker for an observer, in event time.

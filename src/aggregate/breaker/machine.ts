@@ -66,6 +66,3 @@ export interface Figures {
   failed: number;
   notPermitted: number;
 }
-
-export const SECOND_US = 1_000_000;
-export const secondOf = (us: number) => Math.floor(us / SECOND_US);

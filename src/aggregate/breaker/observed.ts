@@ -1,15 +1,8 @@
 import type { BreakerState, TransitionReason } from '../../model/breaker.ts';
 import type { ObservedBreakerPolicy } from '../../model/policy.ts';
+import { SECOND_US, secondOf } from '../../model/time.ts';
 import { CallWindow } from './call-window.ts';
-import {
-  type Call,
-  type Change,
-  type Figures,
-  type Machine,
-  type MachineSnapshot,
-  SECOND_US,
-  secondOf,
-} from './machine.ts';
+import type { Call, Change, Figures, Machine, MachineSnapshot } from './machine.ts';
 
 /**
  * The proxies' own breaker as its refusals (UO, UH, overload) show it: enough of them within the window is OPEN,

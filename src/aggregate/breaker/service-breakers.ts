@@ -7,9 +7,12 @@ import {
 } from '../../model/breaker.ts';
 import type { Policy } from '../../model/policy.ts';
 import type { BreakerStatus } from '../../model/state.ts';
+import { toMs } from '../../model/time.ts';
+import { DeadlineQueue } from './deadline-queue.ts';
 import { InferredBreaker } from './inferred.ts';
 import type { Call, Change, Machine, MachineSnapshot } from './machine.ts';
 import { ObservedBreaker } from './observed.ts';
+import { Tally } from './tally.ts';
 
 /** One breaker with its identity. `last` is the sequence of its newest transition. */
 export interface Tracked {
@@ -39,12 +42,17 @@ export interface BreakersSnapshot {
   }[];
 }
 
-type Base = { basis: BreakerBasis; machine: Machine; tracked: Tracked };
+type Base = { basis: BreakerBasis; machine: Machine; tracked: Tracked; of: Dependency };
 
 interface Dependency {
+  key: string;
   /** Of the evidence it heard last. */
   rank: number;
   bases: Base[];
+  /** Grows from one that was made to the next. */
+  order: number;
+  /** Forgotten: it waits for nothing. */
+  gone: boolean;
 }
 
 /**
@@ -58,6 +66,12 @@ export class ServiceBreakers {
   #rank = 0;
   readonly #dependencies = new Map<string, Dependency>();
   readonly #rollups = new Map<BreakerBasis, Tracked>();
+  readonly #tallies = { inferred: new Tally(), observed: new Tally(), reported: new Tally() };
+  readonly #deadlines = new DeadlineQueue<Base>(
+    ({ machine, of }) => (of.gone ? null : machine.deadlineUs),
+    (a, b) => a.of.order < b.of.order || (a.of === b.of && a.basis < b.basis),
+  );
+  #made = 0;
 
   constructor(destination: string, policy: Policy) {
     this.#destination = destination;
@@ -84,30 +98,21 @@ export class ServiceBreakers {
   /** The watermark passed `us`. */
   passed(us: number): Step[] {
     const steps: Step[] = [];
-    for (const [key, { rank, bases }] of this.#dependencies) {
+    for (let one = this.#deadlines.take(us); one !== null; one = this.#deadlines.take(us)) {
       // No call will ever probe it: better evidence knows this caller by another name, or not at all.
-      if (rank < this.#rank && bases.some(({ machine }) => isDue(machine, us))) {
-        this.#drop(key, bases, us, steps);
+      if (one.of.rank < this.#rank) {
+        this.#drop(one.of, us, steps);
         continue;
       }
-      for (const one of bases) {
-        const change = one.machine.passed(us);
-        if (change !== null) this.#step(one, change, steps);
-      }
+      const change = one.machine.passed(us);
+      if (change !== null) this.#step(one, change, steps);
     }
     return steps;
   }
 
   /** The next event time at which {@link passed} would change something, µs. */
   get deadlineUs(): number | null {
-    let next: number | null = null;
-    for (const { bases } of this.#dependencies.values()) {
-      for (const { machine } of bases) {
-        const { deadlineUs } = machine;
-        if (deadlineUs !== null && (next === null || deadlineUs < next)) next = deadlineUs;
-      }
-    }
-    return next;
+    return this.#deadlines.nextUs;
   }
 
   /** Breakers made from now on, and the rules of those there are. States and deadlines stay as they are. */
@@ -124,9 +129,9 @@ export class ServiceBreakers {
   /** Forgets breakers without a call since `us`. What was not CLOSED ends with the reason `no_traffic`. */
   forget(us: number, atUs: number): Step[] {
     const steps: Step[] = [];
-    for (const [key, { bases }] of this.#dependencies) {
-      if (bases.some(({ machine }) => machine.lastCallUs >= us)) continue;
-      this.#drop(key, bases, atUs, steps);
+    for (const dependency of this.#dependencies.values()) {
+      if (dependency.bases.some(({ machine }) => machine.lastCallUs >= us)) continue;
+      this.#drop(dependency, atUs, steps);
     }
     return steps;
   }
@@ -174,8 +179,11 @@ export class ServiceBreakers {
         if (saved === undefined) continue;
         one.machine.restore(saved.machine);
         one.tracked.last = saved.last;
+        this.#tallies[one.basis].remove(one.tracked.state);
         one.tracked.state = one.machine.state;
+        this.#tallies[one.basis].add(one.tracked.state);
         one.tracked.sinceUs = one.machine.sinceUs;
+        this.#deadlines.changed(one);
       }
     }
   }
@@ -206,38 +214,44 @@ export class ServiceBreakers {
     const key = `${source ?? ''}\n${subset ?? ''}`;
     let dependency = this.#dependencies.get(key);
     if (dependency === undefined) {
-      const bases = [
-        this.#base('inferred', source, subset, new InferredBreaker(this.#policy.breaker)),
-        this.#base('observed', source, subset, new ObservedBreaker(this.#policy.observed)),
-      ];
-      dependency = { rank: this.#rank, bases };
+      dependency = { key, rank: this.#rank, bases: [], order: this.#made++, gone: false };
+      const { breaker, observed } = this.#policy;
+      for (const [basis, machine] of [
+        ['inferred', new InferredBreaker(breaker)],
+        ['observed', new ObservedBreaker(observed)],
+      ] as const) {
+        const scope = { basis, source, destination: this.#destination, subset, rollup: false };
+        dependency.bases.push({ basis, machine, tracked: tracked(scope), of: dependency });
+        this.#tallies[basis].add('CLOSED');
+      }
       this.#dependencies.set(key, dependency);
       if (!this.#rollups.has('inferred')) this.#rollup('inferred');
     }
     return dependency;
   }
 
-  #base(basis: BreakerBasis, source: string | null, subset: string | null, machine: Machine): Base {
-    const scope = { basis, source, destination: this.#destination, subset, rollup: false };
-    return { basis, machine, tracked: tracked(scope) };
-  }
-
   /** Forgets the calls that evidence of less than this rank told of; a state once published stays. */
   #unhear(rank: number): void {
-    for (const [key, dependency] of this.#dependencies) {
+    for (const dependency of this.#dependencies.values()) {
       if (dependency.rank >= rank) continue;
       for (const { machine } of dependency.bases) machine.clear();
       const moved = dependency.bases.some(({ tracked }) => tracked.last !== null);
-      if (!moved) this.#dependencies.delete(key);
+      if (!moved) this.#remove(dependency);
     }
   }
 
   /** What is not CLOSED ends with the reason `no_traffic`. */
-  #drop(key: string, bases: readonly Base[], atUs: number, steps: Step[]): void {
-    this.#dependencies.delete(key);
-    for (const one of bases) {
-      if (one.tracked.state !== 'CLOSED') this.#step(one, closedByTime(one.machine, atUs), steps);
+  #drop(dependency: Dependency, atUs: number, steps: Step[]): void {
+    this.#remove(dependency);
+    for (const one of dependency.bases) {
+      if (one.tracked.state !== 'CLOSED') this.#tell(one, closedByTime(one.machine, atUs), steps);
     }
+  }
+
+  #remove(dependency: Dependency): void {
+    this.#dependencies.delete(dependency.key);
+    dependency.gone = true;
+    for (const { basis, tracked } of dependency.bases) this.#tallies[basis].remove(tracked.state);
   }
 
   #all(): Base[] {
@@ -262,21 +276,28 @@ export class ServiceBreakers {
   }
 
   #step(one: Base, change: Change, steps: Step[]): void {
+    const tally = this.#tallies[one.basis];
+    tally.remove(one.tracked.state);
+    tally.add(change.to);
+    this.#deadlines.changed(one);
+    this.#tell(one, change, steps);
+  }
+
+  /** The change, and that of the roll-up if it moves with it. */
+  #tell(one: Base, change: Change, steps: Step[]): void {
     move(one.tracked, change);
     steps.push({ tracked: one.tracked, change, rollup: null });
 
     const rollup = this.#rollup(one.basis);
-    const machines = this.#machines(one.basis);
-    const to = worst(machines.map(({ state }) => state));
+    const { worst: to, open, all } = this.#tallies[one.basis];
     if (to === rollup.state) return;
     const atUs = Math.max(change.atUs, rollup.sinceUs ?? 0);
     const moved: Change = { ...change, from: rollup.state, to, atUs };
     move(rollup, moved);
-    const dependenciesOpen = machines.filter(({ state }) => state === 'OPEN').length;
     steps.push({
       tracked: rollup,
       change: moved,
-      rollup: { dependenciesOpen, dependencies: machines.length, causedBy: one.tracked.scope },
+      rollup: { dependenciesOpen: open, dependencies: all, causedBy: one.tracked.scope },
     });
   }
 }
@@ -289,13 +310,6 @@ function move(tracked: Tracked, change: Change): void {
   tracked.state = change.to;
   tracked.sinceUs = change.atUs;
 }
-
-function worst(states: readonly BreakerState[]): BreakerState {
-  if (states.includes('OPEN')) return 'OPEN';
-  return states.includes('HALF_OPEN') ? 'HALF_OPEN' : 'CLOSED';
-}
-
-const isDue = ({ deadlineUs }: Machine, us: number) => deadlineUs !== null && us >= deadlineUs;
 
 function closedByTime(machine: Machine, atUs: number): Change {
   return {
@@ -318,8 +332,4 @@ function identity({ key, scope, state, sinceUs, last }: Tracked) {
   const { basis, source, destination, subset, rollup } = scope;
   const since = toMs(sinceUs);
   return { key, basis, source, destination, subset, rollup, state, since, sequence: last };
-}
-
-export function toMs(us: number | null): number | null {
-  return us === null ? null : Math.floor(us / 1000);
 }

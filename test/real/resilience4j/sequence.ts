@@ -1,6 +1,7 @@
 import { InferredBreaker } from '../../../src/aggregate/breaker/inferred.ts';
-import { type Call, SECOND_US, secondOf } from '../../../src/aggregate/breaker/machine.ts';
+import type { Call } from '../../../src/aggregate/breaker/machine.ts';
 import type { BreakerPolicy } from '../../../src/model/policy.ts';
+import { SECOND_US, secondOf } from '../../../src/model/time.ts';
 import { Random } from '../../random.ts';
 
 /** One breaker's rules and the calls it is shown. */
