@@ -8,7 +8,7 @@ import { secondOf, toMs } from '../model/time.ts';
 import type { Columns } from '../packed/columns.ts';
 import type { Message, Part } from '../packed/message.ts';
 import { Accounting, put, putAll, putReason } from './accounting.ts';
-
+import { DeadlineQueue } from './breaker/deadline-queue.ts';
 import type { Step } from './breaker/service-breakers.ts';
 import { CHECKPOINT_VERSION, type Checkpoint, rebuildFrom } from './checkpoint.ts';
 import { classify } from './classify.ts';
@@ -53,9 +53,10 @@ export class Fold {
   #alerts = new BreakerAlerts();
   #time = new StreamTime();
   #newestRequestUs: number | null = null;
-  /** Not later than the soonest deadline of a breaker; the soonest itself unless `#deadlinesMoved`. */
-  #deadlineUs: number | null = null;
-  #deadlinesMoved = false;
+  readonly #deadlines = new DeadlineQueue<Service>(
+    ({ breakers }) => breakers.deadlineUs,
+    (a, b) => a.name < b.name,
+  );
   #forgottenSecond = -1;
   #at: At = { offset: -1, time: 0 };
   #outputs = new Outputs(-1);
@@ -93,7 +94,7 @@ export class Fold {
       appendMs: this.#time.appendMs!,
       watermarkUs,
       unpublished: this.#publisher.unpublished,
-      deadlineUs: this.#exactDeadlineUs(),
+      deadlineUs: this.#deadlines.nextUs,
       newestRequestUs: this.#services.size > 0 ? this.#newestRequestUs : null,
     });
   }
@@ -134,8 +135,7 @@ export class Fold {
     this.#newestRequestUs = checkpoint.newestRequestUs;
     this.#publisher.restore(checkpoint.publisher);
     this.#forgottenSecond = checkpoint.forgottenSecond;
-    this.#deadlinesMoved = true;
-    this.#exactDeadlineUs();
+    for (const service of services) this.#deadlines.changed(service);
   }
 
   /**
@@ -264,31 +264,10 @@ export class Fold {
 
   #passDeadlines(): void {
     const watermarkUs = this.#time.watermarkUs!;
-    if (this.#deadlineUs === null || watermarkUs < this.#deadlineUs) return;
-    this.#deadlineUs = null;
-    for (const service of this.#services) {
-      const { breakers } = service;
-      const { deadlineUs } = breakers;
-      const due = deadlineUs !== null && deadlineUs <= watermarkUs;
-      const steps = due ? breakers.passed(watermarkUs) : [];
-      this.#waitsUntil(breakers.deadlineUs);
-      if (due) this.#took(service, steps);
+    const next = () => this.#deadlines.take(watermarkUs);
+    for (let service = next(); service !== null; service = next()) {
+      this.#took(service, service.breakers.passed(watermarkUs));
     }
-    this.#deadlinesMoved = false;
-  }
-
-  /** Between records; within one, `#deadlineUs` may be too soon, which costs a look at all services. */
-  #exactDeadlineUs(): number | null {
-    if (this.#deadlinesMoved) {
-      this.#deadlinesMoved = false;
-      this.#deadlineUs = null;
-      for (const { breakers } of this.#services) this.#waitsUntil(breakers.deadlineUs);
-    }
-    return this.#deadlineUs;
-  }
-
-  #waitsUntil(us: number | null): void {
-    if (us !== null && us < (this.#deadlineUs ?? Infinity)) this.#deadlineUs = us;
   }
 
   /** Publishes what breakers did, and the alerts it makes. */
@@ -305,8 +284,7 @@ export class Fold {
     service.dirty = true;
     service.publishedSecond = -1;
     this.#publisher.moved = true;
-    this.#deadlinesMoved = true;
-    this.#waitsUntil(service.breakers.soonestUs);
+    this.#deadlines.changed(service);
   }
 
   /** Once a minute: ids older than the horizon. True when a minute has passed. */
