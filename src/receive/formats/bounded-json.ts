@@ -4,6 +4,11 @@ const MAX_JSON_DEPTH = 64;
 const BYTES_PER_CONTAINER = 16;
 const FREE_CONTAINERS = 1000;
 
+/** Most lists and objects that a body of so many bytes may hold. */
+export function maxContainers(bytes: number): number {
+  return FREE_CONTAINERS + bytes / BYTES_PER_CONTAINER;
+}
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 /** `[` and `{` (0x5b, 0x7b), `]` and `}` (0x5d, 0x7d) differ in this bit only. */
@@ -35,7 +40,7 @@ export function parseBoundedJson(body: Uint8Array): unknown {
 
 /** One pass over the bytes, constant memory. Right for JSON; for anything else the parser will say so. */
 function checkShape(body: Uint8Array): void {
-  const maxContainers = FREE_CONTAINERS + body.length / BYTES_PER_CONTAINER;
+  const most = maxContainers(body.length);
   let containers = 0;
   let depth = 0;
   let inString = false;
@@ -50,7 +55,7 @@ function checkShape(body: Uint8Array): void {
       if (++depth > MAX_JSON_DEPTH) {
         throw new SyntaxError(`JSON nested deeper than ${MAX_JSON_DEPTH} levels`);
       }
-      if (++containers > maxContainers) {
+      if (++containers > most) {
         throw new SyntaxError(
           `JSON with over ${containers - 1} lists and objects in ${body.length} bytes`,
         );

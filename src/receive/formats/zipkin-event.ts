@@ -1,73 +1,110 @@
+import type { NotARequestReason } from '../../model/input.ts';
 import { MAX_DETAILS, type RequestEvent, TRAIT } from '../../model/request-event.ts';
 import { parseFlags } from '../../model/response-flags.ts';
 import { grpcStatusOf } from './grpc-status.ts';
 import { isProber } from './prober.ts';
 import type { Records } from './records.ts';
 import { identityOf } from './zipkin-identity.ts';
-import type { ZipkinSpan } from './zipkin-span.ts';
-
-type Tags = ZipkinSpan['tags'];
+import type { SpanKind, ZipkinSpan } from './zipkin-span.ts';
 
 /** Spans are told apart by their ids, never by their bytes. */
-const NO_BYTES = new Uint8Array(0);
+export const NO_BYTES = new Uint8Array(0);
 /** Longer than all flags together. */
 const MAX_FLAGS = 256;
 
 /** A SERVER span is a request event; every other one is a record that is no request, with its reason. */
 export function recordSpan(span: ZipkinSpan, out: Records): void {
-  if (span.kind === 'CLIENT') out.notARequest('client_span');
-  else if (span.kind === null) out.notARequest('span_without_kind');
-  else if (span.kind !== 'SERVER') out.notARequest('messaging_span');
-  else if (span.startUs === null || span.durationUs === null) out.notARequest('incomplete_span');
-  else out.event(serverEvent(span, span.startUs, span.durationUs), NO_BYTES);
+  const reason = whyNoRequest(span.kind, span.startUs, span.durationUs);
+  if (reason === null) out.event(serverEvent(span), NO_BYTES);
+  else out.notARequest(reason);
 }
 
-function serverEvent(span: ZipkinSpan, startUs: number, durationUs: number): RequestEvent {
+/** Null for a request. */
+export function whyNoRequest(
+  kind: SpanKind | null,
+  startUs: number | null,
+  durationUs: number | null,
+): NotARequestReason | null {
+  if (kind === 'CLIENT') return 'client_span';
+  if (kind === null) return 'span_without_kind';
+  if (kind !== 'SERVER') return 'messaging_span';
+  return startUs === null || durationUs === null ? 'incomplete_span' : null;
+}
+
+function serverEvent(span: ZipkinSpan): RequestEvent {
   const { tags } = span;
   const code = codeOf(tags['http.status_code'] ?? tags['http.response.status_code']);
   const grpcStatus = grpcStatusOf(tags['grpc.status_code'] ?? tags['rpc.grpc.status_code'] ?? null);
   return {
     ...identityOf(span),
-    endUs: Math.min(startUs + durationUs, Number.MAX_SAFE_INTEGER),
-    durationUs: Math.min(durationUs, Number.MAX_SAFE_INTEGER),
+    endUs: endOf(span.startUs!, span.durationUs!),
+    durationUs: Math.min(span.durationUs!, Number.MAX_SAFE_INTEGER),
     code: code ?? 0,
     grpcStatus,
-    flags: parseFlags((tags.response_flags ?? '').slice(0, MAX_FLAGS)),
-    details: code === null && grpcStatus === null ? saidByTags(tags) : null,
+    flags: flagsOf(tags.response_flags),
+    details: detailsOf(code, grpcStatus, isError(tags.error), tags['otel.status_code']),
     host: hostOf(tags.upstream_address),
     mtls: null,
-    traits: traitsOf(tags, code),
-    requestId: tags['guid:x-request-id']?.slice(0, MAX_DETAILS) || null,
+    traits: traitsOf(isProber(tags.user_agent ?? null), isMirrored(tags['http.url']), code),
+    requestId: requestIdOf(tags['guid:x-request-id']),
     traceId: span.traceId,
     span: { id: span.id, shared: span.shared },
   };
 }
 
+// --- What single tags say, undefined being none. The byte scanner asks them too.
+
+export function endOf(startUs: number, durationUs: number): number {
+  return Math.min(startUs + durationUs, Number.MAX_SAFE_INTEGER);
+}
+
 const STATUS = /^[0-9]{1,3}$/;
 
 /** Null when the span says nothing of a status; Envoy says "0" when there was no response. */
-function codeOf(tag: string | undefined): number | null {
+export function codeOf(tag: string | undefined): number | null {
   return tag !== undefined && STATUS.test(tag) ? Number(tag) : null;
 }
 
+export function flagsOf(tag: string | undefined): number {
+  return parseFlags((tag ?? '').slice(0, MAX_FLAGS));
+}
+
+export function isError(tag: string | undefined): boolean {
+  return tag !== undefined && tag.toLowerCase() !== 'false';
+}
+
 /** What stands for a status where the span has none (OpenTelemetry specification, trace/sdk_exporters/zipkin). */
-function saidByTags(tags: Tags): 'span_error' | 'span_ok' {
-  const error = tags.error !== undefined && tags.error.toLowerCase() !== 'false';
-  return error || tags['otel.status_code'] === 'ERROR' ? 'span_error' : 'span_ok';
+export function detailsOf(
+  code: number | null,
+  grpcStatus: number | null,
+  error: boolean,
+  otelStatus: string | undefined,
+): 'span_error' | 'span_ok' | null {
+  if (code !== null || grpcStatus !== null) return null;
+  return error || otelStatus === 'ERROR' ? 'span_error' : 'span_ok';
+}
+
+export function requestIdOf(tag: string | undefined): string | null {
+  return tag?.slice(0, MAX_DETAILS) || null;
 }
 
 const HOST = /^(?:\[[0-9a-f:.]{2,45}\]|[0-9.]{7,15}):[0-9]{1,5}$/i;
 
-function hostOf(address: string | undefined): string | null {
+export function hostOf(address: string | undefined): string | null {
   return address !== undefined && HOST.test(address) ? address : null;
 }
 
 /** Scheme and authority of Envoy's `http.url`; the authority of a mirrored request ends in `-shadow`. */
 const MIRRORED = /^[a-z]{1,8}:\/\/[^/?#]{1,253}-shadow(?::[0-9]{1,5})?(?:[/?#]|$)/i;
 
-function traitsOf(tags: Tags, code: number | null): number {
-  const healthCheck = isProber(tags.user_agent ?? null) ? TRAIT.healthCheck : 0;
-  const mirror = MIRRORED.test(tags['http.url'] ?? '') ? TRAIT.mirror : 0;
-  const upgrade = code === 101 ? TRAIT.upgrade : 0;
-  return healthCheck | mirror | upgrade;
+export function isMirrored(url: string | undefined): boolean {
+  return MIRRORED.test(url ?? '');
+}
+
+export function traitsOf(prober: boolean, mirrored: boolean, code: number | null): number {
+  return (
+    (prober ? TRAIT.healthCheck : 0) |
+    (mirrored ? TRAIT.mirror : 0) |
+    (code === 101 ? TRAIT.upgrade : 0)
+  );
 }

@@ -5,13 +5,18 @@ import { nodeService } from './node-id.ts';
 import type { ZipkinSpan } from './zipkin-span.ts';
 
 type Tags = ZipkinSpan['tags'];
-type Identity = Pick<RequestEvent, 'reporter' | 'source' | 'destination' | 'cluster' | 'subset'>;
+/** What of a span tells who called whom. */
+export type SpanNames = Pick<ZipkinSpan, 'tags' | 'localService' | 'remoteService'>;
+export type ZipkinIdentity = Pick<
+  RequestEvent,
+  'reporter' | 'source' | 'destination' | 'cluster' | 'subset'
+>;
 
 /**
  * Who a SERVER span says called whom. Tags are Istio's (istio/istio `pilot/pkg/networking/core/tracing.go`) and
  * Envoy's (`source/common/tracing`); peer addresses are not names.
  */
-export function identityOf(span: ZipkinSpan): Identity {
+export function identityOf(span: SpanNames): ZipkinIdentity {
   const { tags } = span;
   const upstream = parseClusterKey(tags.upstream_cluster ?? '');
   if (upstream?.reporter === 'source') return atGateway(span, upstream);
@@ -27,7 +32,7 @@ export function identityOf(span: ZipkinSpan): Identity {
 }
 
 /** Its upstream is the called service; the gateway itself is the caller. */
-function atGateway(span: ZipkinSpan, upstream: ClusterKey): Identity {
+function atGateway(span: SpanNames, upstream: ClusterKey): ZipkinIdentity {
   return {
     reporter: 'source',
     source: ownService(span),
@@ -39,7 +44,11 @@ function atGateway(span: ZipkinSpan, upstream: ClusterKey): Identity {
 }
 
 /** Only waypoints name both peers; the canonical service beside them is the waypoint's own. */
-function atWaypoint(span: ZipkinSpan, named: string | null, upstream: ClusterKey | null): Identity {
+function atWaypoint(
+  span: SpanNames,
+  named: string | null,
+  upstream: ClusterKey | null,
+): ZipkinIdentity {
   const { tags } = span;
   return {
     reporter: 'waypoint',
@@ -50,14 +59,14 @@ function atWaypoint(span: ZipkinSpan, named: string | null, upstream: ClusterKey
   };
 }
 
-function ownService({ tags, localService }: ZipkinSpan): string | null {
+function ownService({ tags, localService }: SpanNames): string | null {
   const canonical = plainName(tags['istio.canonical_service'] ?? null);
   const namespace = plainName(tags['istio.namespace'] ?? null);
   if (canonical !== null && namespace !== null) return namespacedService(canonical, namespace);
   return tracedService(localService) ?? canonical ?? nodeService(tags.node_id ?? null);
 }
 
-function sourceOf({ tags, remoteService }: ZipkinSpan): string | null {
+function sourceOf({ tags, remoteService }: SpanNames): string | null {
   return serviceIn(tags, 'source') ?? tracedService(remoteService);
 }
 

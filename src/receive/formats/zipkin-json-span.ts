@@ -17,14 +17,14 @@ export function readSpan(value: unknown, index: number): ZipkinSpan {
   );
   if (missing !== '') throw unreadable(`Missing :${missing}`);
   const traceId = normalTraceId(text(span.traceId, at, 'traceId'));
-  const id = normalId(text(span.id, at, 'id'), 'id');
+  const id = normalId(text(span.id, at, 'id'));
   checkUnused(span, at);
   return {
     traceId,
     id,
     kind: kind(span.kind, at),
-    startUs: positive(optionalLong(span.timestamp, at, 'timestamp')),
-    durationUs: duration(optionalLong(span.duration, at, 'duration')),
+    startUs: normalTimestamp(optionalLong(span.timestamp, at, 'timestamp')),
+    durationUs: normalDuration(optionalLong(span.duration, at, 'duration')),
     localService: serviceName(span.localEndpoint, at, 'localEndpoint'),
     remoteService: serviceName(span.remoteEndpoint, at, 'remoteEndpoint'),
     tags: tags(span.tags, at),
@@ -54,12 +54,12 @@ function kind(value: unknown, at: string): SpanKind | null {
   return SPAN_KINDS.find((known) => known === name) ?? null;
 }
 
-function positive(value: number | null): number | null {
+export function normalTimestamp(value: number | null): number | null {
   return value !== null && value > 0 ? value : null;
 }
 
-function duration(value: number | null): number | null {
-  return value === 0 ? 1 : positive(value);
+export function normalDuration(value: number | null): number | null {
+  return value === 0 ? 1 : normalTimestamp(value);
 }
 
 function serviceName(value: unknown, at: string, member: string): string | null {
@@ -70,7 +70,11 @@ function serviceName(value: unknown, at: string, member: string): string | null 
   optionalText(endpoint.ipv6, endpointAt, 'ipv6');
   const port = optionalLong(endpoint.port, endpointAt, 'port', 'an int');
   if (port !== null && port > 0xffff) throw unreadable(`invalid port ${port}`);
-  return optionalText(endpoint.serviceName, endpointAt, 'serviceName')?.toLowerCase() || null;
+  return normalServiceName(optionalText(endpoint.serviceName, endpointAt, 'serviceName'));
+}
+
+export function normalServiceName(name: string | null): string | null {
+  return name?.toLowerCase() || null;
 }
 
 function tags(value: unknown, at: string): Readonly<Record<string, string>> {
@@ -155,7 +159,7 @@ function optionalBoolean(value: unknown, at: string, member: string): boolean {
 
 // --- Ids
 
-function normalTraceId(traceId: string): string {
+export function normalTraceId(traceId: string): string {
   const lower = checkHex(traceId, 'traceId', 32);
   if (ZEROS.test(lower)) throw unreadable('traceId is all zeros');
   if (lower.length <= 16) return lower.padStart(16, '0');
@@ -163,9 +167,9 @@ function normalTraceId(traceId: string): string {
   return long.startsWith('0000000000000000') ? long.slice(16) : long;
 }
 
-function normalId(id: string, member: string): string {
-  const lower = checkHex(id, member, 16);
-  if (ZEROS.test(lower)) throw unreadable(`${member} is all zeros`);
+export function normalId(id: string): string {
+  const lower = checkHex(id, 'id', 16);
+  if (ZEROS.test(lower)) throw unreadable('id is all zeros');
   return lower.padStart(16, '0');
 }
 

@@ -1,8 +1,8 @@
-import { parseBoundedJson } from './bounded-json.ts';
-import { type Records, UnreadableBody } from './records.ts';
-import { recordSpan } from './zipkin-event.ts';
-import { malformed, readSpan } from './zipkin-json-span.ts';
-import type { ZipkinSpan } from './zipkin-span.ts';
+import type { Records } from './records.ts';
+import { readZipkinJsonPlain } from './zipkin-json-plain.ts';
+import { ZipkinScanner } from './zipkin-scan.ts';
+
+let idle: ZipkinScanner | null = null;
 
 /**
  * Zipkin JSON v2, a list of spans. All or nothing, as Zipkin's collector does it: a bad span throws
@@ -11,36 +11,17 @@ import type { ZipkinSpan } from './zipkin-span.ts';
  * Source: openzipkin/zipkin `ZipkinHttpCollector.java`, `SpanBytesDecoderDetector.java`, `V2SpanReader.java`.
  */
 export function readZipkinJson(body: Uint8Array, out: Records): void {
-  const first = firstByte(body);
-  if (first === undefined) return;
-  if (first !== 0x5b) throw new UnreadableBody('Expected a JSON_V2 encoded list\n');
-  for (const span of readSpans(parseList(body))) recordSpan(span, out);
+  if (!scanZipkinJson(body, out)) readZipkinJsonPlain(body, out);
 }
 
-function parseList(body: Uint8Array): readonly unknown[] {
+/** The fast way, for ordinary bodies; see {@link ZipkinScanner.read}. One scanner serves all bodies of a process. */
+export function scanZipkinJson(body: Uint8Array, out: Records): boolean {
+  const scanner = idle ?? new ZipkinScanner();
+  // Not to be used by what `out` may call.
+  idle = null;
   try {
-    return parseBoundedJson(body) as unknown[];
-  } catch (error) {
-    throw malformed(error instanceof Error ? error.message : String(error));
+    return scanner.read(body, out);
+  } finally {
+    idle = scanner;
   }
-}
-
-function readSpans(list: readonly unknown[]): ZipkinSpan[] {
-  // Zipkin looks for these bytes anywhere in the body, so a header value copied into a tag could fail a batch.
-  if (
-    list.some((span) => typeof span === 'object' && span !== null && 'binaryAnnotations' in span)
-  ) {
-    throw new UnreadableBody('Expected a JSON_V2 encoded list, but received: JSON_V1\n');
-  }
-  return list.map(readSpan);
-}
-
-/** The first byte that is neither white space nor part of a byte order mark. */
-function firstByte(body: Uint8Array): number | undefined {
-  const marked = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
-  for (let i = marked ? 3 : 0; i < body.length; i++) {
-    const byte = body[i]!;
-    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return byte;
-  }
-  return undefined;
 }

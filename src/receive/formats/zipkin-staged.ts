@@ -1,0 +1,120 @@
+import type { NotARequestReason } from '../../model/input.ts';
+import type { RequestEvent } from '../../model/request-event.ts';
+import type { JsonBytes } from './json-bytes.ts';
+import type { Records } from './records.ts';
+import { endOf, NO_BYTES, requestIdOf } from './zipkin-event.ts';
+import type { ZipkinIdentity } from './zipkin-identity.ts';
+import { normalId, normalTraceId } from './zipkin-json-span.ts';
+
+const NOBODY: ZipkinIdentity = {
+  reporter: 'destination',
+  source: null,
+  destination: null,
+  cluster: null,
+  subset: null,
+};
+
+/** One span that was read, kept until its whole batch is known to be good. */
+export class StagedSpan {
+  /** Null for a request; else the rest says nothing. */
+  reason: NotARequestReason | null = null;
+  startUs = 0;
+  durationUs = 0;
+  identity = NOBODY;
+  code = 0;
+  grpcStatus: number | null = null;
+  flags = 0;
+  details: RequestEvent['details'] = null;
+  host: string | null = null;
+  traits = 0;
+  shared = false;
+  // Where the characters of the ids stand in the body; `requestIdFrom` is 0 when there is none.
+  traceIdFrom = 0;
+  traceIdTo = 0;
+  idFrom = 0;
+  idTo = 0;
+  requestIdFrom = 0;
+  requestIdTo = 0;
+}
+
+const KEPT_SPANS = 1_000;
+
+/** The spans of one body, in objects that the next body uses again. */
+export class StagedSpans {
+  readonly #spans: StagedSpan[] = [];
+  readonly #event: RequestEvent = {
+    ...NOBODY,
+    endUs: 0,
+    durationUs: 0,
+    code: 0,
+    grpcStatus: null,
+    flags: 0,
+    details: null,
+    host: null,
+    mtls: null,
+    traits: 0,
+    requestId: null,
+    traceId: null,
+    span: null,
+  };
+  #count = 0;
+
+  clear(): void {
+    this.#count = 0;
+    if (this.#spans.length > KEPT_SPANS) this.#spans.length = KEPT_SPANS;
+  }
+
+  next(): StagedSpan {
+    const count = this.#count;
+    if (count === this.#spans.length) this.#spans.push(new StagedSpan());
+    this.#count = count + 1;
+    return this.#spans[count]!;
+  }
+
+  emit(json: JsonBytes, out: Records): void {
+    for (let i = 0; i < this.#count; i += 1) {
+      const span = this.#spans[i]!;
+      if (span.reason === null) out.event(this.#fill(span, json), NO_BYTES);
+      else out.notARequest(span.reason);
+    }
+  }
+
+  #fill(span: StagedSpan, json: JsonBytes): RequestEvent {
+    const event = this.#event;
+    const { identity } = span;
+    event.reporter = identity.reporter;
+    event.source = identity.source;
+    event.destination = identity.destination;
+    event.cluster = identity.cluster;
+    event.subset = identity.subset;
+    event.endUs = endOf(span.startUs, span.durationUs);
+    event.durationUs = span.durationUs;
+    event.code = span.code;
+    event.grpcStatus = span.grpcStatus;
+    event.flags = span.flags;
+    event.details = span.details;
+    event.host = span.host;
+    event.traits = span.traits;
+    event.requestId =
+      span.requestIdFrom === 0
+        ? null
+        : requestIdOf(json.text(span.requestIdFrom, span.requestIdTo));
+    event.traceId = traceIdOf(json, span.traceIdFrom, span.traceIdTo);
+    event.span = { id: idOf(json, span.idFrom, span.idTo), shared: span.shared };
+    return event;
+  }
+}
+
+const ZERO = 0x30;
+
+/** Most ids are as Zipkin wants them. */
+function traceIdOf(json: JsonBytes, from: number, to: number): string {
+  const text = json.ascii(from, to);
+  const length = to - from;
+  return length === 16 || (length === 32 && json.bytes[from] !== ZERO) ? text : normalTraceId(text);
+}
+
+function idOf(json: JsonBytes, from: number, to: number): string {
+  const text = json.ascii(from, to);
+  return to - from === 16 ? text : normalId(text);
+}
