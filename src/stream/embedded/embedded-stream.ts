@@ -1,3 +1,4 @@
+import type { Log } from '../../telemetry/log.ts';
 import { StreamUnavailable } from '../errors.ts';
 import type { AppendRecord, Position, StreamRecord, Topic } from '../record.ts';
 import type { RecordSink } from '../sink.ts';
@@ -16,6 +17,9 @@ export interface EmbeddedStreamOptions {
   schedule(flush: () => void): void;
   /** Lets the event loop turn. */
   pause(): Promise<void>;
+  /** Before reading is tried again; over early, resolved or rejected, when the signal is aborted. */
+  sleep(ms: number, stopping: AbortSignal): Promise<void>;
+  log: Log;
 }
 
 interface Reading {
@@ -90,11 +94,11 @@ export class EmbeddedStream implements RecordSink, RecordSource {
     }
     this.#groups.add(name);
     const subscription = new GroupSubscription({
+      ...this.#options,
       store: this.#store,
       topic,
       group,
       consumer,
-      pause: this.#options.pause,
       write: (write) => this.#add(write, false),
       released: () => {
         this.#groups.delete(name);
@@ -113,12 +117,12 @@ export class EmbeddedStream implements RecordSink, RecordSource {
   ): Promise<Following> {
     this.#checkReadable(topic, 0);
     const following = new TopicFollowing({
+      ...this.#options,
       store: this.#store,
       topic,
       from,
       onRecords,
       onFailed,
-      pause: this.#options.pause,
       released: () => this.#readings.delete(following),
     });
     this.#readings.add(following);

@@ -1,12 +1,12 @@
 import { StreamUnavailable } from '../errors.ts';
-import type { AppendRecord, Topic } from '../record.ts';
+import type { AppendRecord } from '../record.ts';
 import type { PartitionConsumer, Subscription } from '../source.ts';
 import { PartitionReader } from './partition-reader.ts';
+import type { ReadRetryOptions } from './read-retry.ts';
 import type { Store, Write } from './store.ts';
 
-export interface GroupSubscriptionOptions {
+export interface GroupSubscriptionOptions extends ReadRetryOptions {
   store: Store;
-  topic: Topic;
   group: string;
   consumer: PartitionConsumer;
   pause(): Promise<void>;
@@ -26,11 +26,9 @@ export class GroupSubscription implements Subscription {
 
   constructor(options: GroupSubscriptionOptions) {
     this.#options = options;
-    const { store, topic, consumer, pause } = options;
+    const { consumer } = options;
     this.reader = new PartitionReader({
-      store,
-      topic,
-      pause,
+      ...options,
       deliver: (partition, records, atEnd) => consumer.records(partition, records, atEnd),
     });
     this.#running = this.#run();

@@ -1,12 +1,12 @@
 import { StreamUnavailable } from '../errors.ts';
-import type { StreamRecord, Topic } from '../record.ts';
+import type { StreamRecord } from '../record.ts';
 import type { Following } from '../source.ts';
 import { PartitionReader } from './partition-reader.ts';
+import type { ReadRetryOptions } from './read-retry.ts';
 import type { Store } from './store.ts';
 
-export interface TopicFollowingOptions {
+export interface TopicFollowingOptions extends ReadRetryOptions {
   store: Store;
-  topic: Topic;
   from: 'start' | 'end';
   onRecords(records: readonly StreamRecord[]): void | Promise<void>;
   onFailed: ((error: unknown) => void) | undefined;
@@ -32,11 +32,9 @@ export class TopicFollowing implements Following {
 
   constructor(options: TopicFollowingOptions) {
     this.#options = options;
-    const { store, topic, from, onRecords, pause } = options;
+    const { from, onRecords } = options;
     this.reader = new PartitionReader({
-      store,
-      topic,
-      pause,
+      ...options,
       deliver: async (_partition, records) => onRecords(records),
       moved: () => this.#settle(),
     });

@@ -1,3 +1,4 @@
+import { noLog } from '../../telemetry/log.ts';
 import { EmbeddedStream } from '../embedded/embedded-stream.ts';
 import { type RetentionByTopic, retentionOf } from '../embedded/retention.ts';
 import { DEFAULT_RETENTION, TOPICS } from '../record.ts';
@@ -27,6 +28,9 @@ export class MemoryStream extends EmbeddedStream {
       maxWaitingBytes: options.maxWaitingBytes ?? 64 * MIB,
       schedule: (flush) => queueMicrotask(flush),
       pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
+      // Memory can always be read: neither is ever used.
+      sleep: async () => {},
+      log: noLog,
     });
   }
 }

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../telemetry/log.ts';
 import { EmbeddedStream } from '../embedded/embedded-stream.ts';
 import { type RetentionByTopic, retentionOf } from '../embedded/retention.ts';
@@ -24,6 +25,8 @@ export interface SqliteStreamOptions {
   maxWaitingBytes?: number;
   /** Milliseconds between two looks for records that are no longer kept; default 10 s. */
   sweepEveryMs?: number;
+  /** Waits before reading is tried again, until the signal is aborted at the latest; default: a timer. */
+  sleep?: (ms: number, stopping: AbortSignal) => Promise<void>;
   /** For tests: sees the connection before it is used. */
   onOpen?: (database: DatabaseSync) => void;
 }
@@ -63,6 +66,8 @@ export class SqliteStream extends EmbeddedStream {
       maxWaitingBytes: options.maxWaitingBytes ?? DEFAULT_WAITING_BYTES,
       schedule: (flush) => setImmediate(flush),
       pause: () => new Promise((done) => setImmediate(done)),
+      sleep: options.sleep ?? ((ms, signal) => sleep(ms, undefined, { signal })),
+      log: options.log,
     });
     this.#options = options;
     this.#lock = lock;

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { StreamUnusable } from '../../../src/stream/errors.ts';
+import { noLog } from '../../../src/telemetry/log.ts';
 import { readAll, record } from '../contract/under-test.ts';
 import { recordingConsumer } from '../recording-consumer.ts';
 import { until } from '../until.ts';
@@ -108,4 +109,32 @@ test('damage that shows only while reading is told to readers, and appends go on
   expect(seen.errors[0]).toBeInstanceOf(StreamUnusable);
   expect(String(seen.errors[0])).toContain(`${path} is damaged`);
   expect(await stream.append([record('a')])).toEqual([{ partition: 0, offset: 4000 }]);
+});
+
+test('readers wait while the file cannot be read, and go on when it can be again', async () => {
+  let database!: DatabaseSync;
+  const logged: string[] = [];
+  const keep = (event: string) => void logged.push(event);
+  const stream = await openIn(await newFolder(), {
+    onOpen: (opened) => {
+      database = opened;
+    },
+    sleep: () => new Promise((resolve) => setImmediate(resolve)),
+    log: { ...noLog, error: keep, info: keep },
+  });
+  // Any error but damage is one for now; this one can be had at will.
+  const rename = (from: string, to: string) => database.exec(`ALTER TABLE ${from} RENAME TO ${to}`);
+  const { consumer, seen } = recordingConsumer({
+    records: (_, [first]) => {
+      if (first!.offset === 0) rename('records_requests', 'elsewhere');
+    },
+  });
+  await stream.append([record('a')]);
+  await stream.subscribe('requests', 'aggregate', consumer);
+  await until('the failure', () => logged.includes('stream.read_failed'));
+  rename('elsewhere', 'records_requests');
+  await stream.append([record('b')]);
+  await until('the record', () => seen.records.length === 2);
+  expect(logged).toEqual(['stream.read_failed', 'stream.read_recovered']);
+  expect(seen.errors).toEqual([]);
 });
