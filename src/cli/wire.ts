@@ -51,7 +51,7 @@ async function start(config: Config, options: StartOptions, closing: Closing): P
   let aggregate: Aggregate | null = null;
   let notifier: Notifier | null = null;
   if (has('api')) {
-    opened = await openViews({ source: stream, log });
+    opened = await openViews({ source: stream, log, onFailed });
   }
   if (has('aggregate')) {
     const { policy, aggregate: bounds } = config;

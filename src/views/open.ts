@@ -33,13 +33,16 @@ export interface ViewsOptions {
   source: RecordSource;
   log: Log;
   bounds?: Partial<ViewBounds>;
+  /** Reading a topic has failed for good: the views stay as they are, and are no longer ready. Told once. */
+  onFailed?: (error: unknown) => void;
 }
 
 /**
  * Follows `state`, `transitions`, `alerts` and `notifications` from their starts. Resolves when it follows all four;
  * {@link Views.ready} says when it has read what was there. The caller keeps and closes the source.
  */
-export async function openViews({ source, log, bounds = {} }: ViewsOptions): Promise<Views> {
+export async function openViews(options: ViewsOptions): Promise<Views> {
+  const { source, log, bounds = {}, onFailed } = options;
   const max = { ...VIEW_BOUNDS, ...bounds };
   const services = new ServiceTable(max.services);
   const partitions = new PartitionTable();
@@ -85,7 +88,11 @@ export async function openViews({ source, log, bounds = {} }: ViewsOptions): Pro
     notifications: ({ value }) => {
       const sent = value && readPublished(published.sentNotification, value);
       if (sent) alerts.notified(sent);
-      return value === null || sent !== null;
+      return (
+        value === null ||
+        sent !== null ||
+        readPublished(published.begunNotification, value) !== null
+      );
     },
   };
 
@@ -99,8 +106,10 @@ export async function openViews({ source, log, bounds = {} }: ViewsOptions): Pro
   };
   let failure: unknown = null;
   const failed = (topic: FollowedTopic, error: unknown) => {
-    failure = error;
     log.error('views_reading_failed', { topic, error: String(error) });
+    if (failure !== null) return;
+    failure = error;
+    onFailed?.(error);
   };
 
   const followings: Following[] = [];

@@ -223,17 +223,20 @@ test('a stream that cannot be followed fails the opening, and what was followed 
   expect(stop).toHaveBeenCalledTimes(2);
 });
 
-test('when reading fails for good the views say so and are no longer ready', async () => {
+test('when reading fails for good the views say so, once, and are no longer ready', async () => {
   const { source } = streamFixture();
   const fail: ((error: unknown) => void)[] = [];
   const follow: RecordSource['follow'] = (topic, from, onRecords, onFailed) => {
     fail.push(onFailed!);
     return source.follow(topic, from, onRecords, onFailed);
   };
-  const views = await openViews({ source: { ...source, follow }, log: noLog });
+  const onFailed = vi.fn();
+  const views = await openViews({ source: { ...source, follow }, log: noLog, onFailed });
   await views.caughtUp();
   const broken = new Error('disk gone');
   fail[0]!(broken);
+  fail[1]!(new Error('gone for this topic too'));
   expect(views.ready()).toBe(false);
   expect(views.failure()).toBe(broken);
+  expect(onFailed.mock.calls).toEqual([[broken]]);
 });
