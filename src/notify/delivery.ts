@@ -2,7 +2,7 @@ import type { Alert } from '../model/alert.ts';
 import type { Clock, Timers } from '../model/clock.ts';
 import { RetryableError } from '../model/errors.ts';
 import type { Log } from '../telemetry/log.ts';
-import { Ledger, type Outcome, type Outgoing } from './ledger.ts';
+import { Ledger, type Memory, type Outcome, type Outgoing } from './ledger.ts';
 import { backoffMs, Pace } from './pace.ts';
 import { InDoubtError, type Receiver, ReceiverGone } from './port.ts';
 import type { Told } from './records.ts';
@@ -19,6 +19,10 @@ export interface DeliveryContext {
   random: () => number;
   log: Log;
   publicUrl: string | null;
+  /** Makes durable that these are about to be told; rejects when it could not. */
+  begin(told: readonly Told[]): Promise<void>;
+  /** Takes that back: they were not taken. Rejects when it could not. */
+  giveUp(told: readonly Told[]): Promise<void>;
   /** Makes durable what was told; rejects when it could not. */
   record(told: readonly Told[]): Promise<void>;
   count(receiver: string, outcome: Outcome): void;
@@ -52,11 +56,11 @@ export class Delivery {
   #error: string | null = null;
   #lastSentAt: number | null = null;
 
-  constructor(receiver: Receiver, told: readonly Told[], context: DeliveryContext) {
+  constructor(receiver: Receiver, memory: Memory, context: DeliveryContext) {
     this.#receiver = receiver;
     this.#context = context;
     this.#pace = new Pace(context.clock);
-    this.#ledger = new Ledger(receiver.name, told, (outcome) => {
+    this.#ledger = new Ledger(receiver.name, memory, (outcome) => {
       context.count(receiver.name, outcome);
     });
     this.#show();
@@ -102,10 +106,30 @@ export class Delivery {
       this.#show();
       if (batch.length === 0) continue;
       this.#pace.spend();
+      const openings = batch.map(({ told }) => told).filter(({ status }) => status === 'firing');
+      await this.#mark(openings, this.#context.begin);
       const error = await this.#send(batch);
+      if (error !== null && !(error instanceof InDoubtError)) {
+        await this.#mark(openings, this.#context.giveUp);
+      }
       if (error === null) await this.#taken();
       else await this.#refused(batch.length, error);
     }
+  }
+
+  /** Once only: telling people does not wait for the disk. Without the mark a crash may repeat or forget more. */
+  async #mark(
+    openings: readonly Told[],
+    write: (told: readonly Told[]) => Promise<void>,
+  ): Promise<void> {
+    if (openings.length === 0) return;
+    await write(openings).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#context.log.warn('notification_not_marked', {
+        receiver: this.#receiver.name,
+        error: reason,
+      });
+    });
   }
 
   async #send(batch: readonly Outgoing[]): Promise<Error | null> {

@@ -2,7 +2,7 @@ import type { Alert } from '../model/alert.ts';
 import { type Decision, decide, isNewer, type SilentReason } from './decide.ts';
 import { type Owed, OwedQueue } from './owed.ts';
 import { MAX_ALERTS } from './port.ts';
-import type { Told } from './records.ts';
+import type { Begun, Told } from './records.ts';
 
 /** Incidents one receiver may be owed. */
 export const MAX_OWED = 1000;
@@ -16,6 +16,12 @@ export interface Outgoing {
   told: Told;
 }
 
+/** What the stream remembers of one receiver. */
+export interface Memory {
+  told: readonly Told[];
+  begun: readonly Begun[];
+}
+
 /**
  * What one receiver was told, what it is owed, and what is on its way to it. Does no I/O.
  *
@@ -26,15 +32,18 @@ export class Ledger {
   readonly #receiver: string;
   readonly #count: (outcome: Outcome) => void;
   readonly #told = new Map<string, Told>();
+  /** By alert key, the beginning of the incident whose opening was on its way when a notifier died. */
+  readonly #begun = new Map<string, number>();
   readonly #newest = new Map<string, Alert>();
   readonly #queue = new OwedQueue(MAX_OWED);
   #onItsWay: readonly Outgoing[] = [];
   #disabled = false;
 
-  constructor(receiver: string, told: readonly Told[], count: (outcome: Outcome) => void) {
+  constructor(receiver: string, { told, begun }: Memory, count: (outcome: Outcome) => void) {
     this.#receiver = receiver;
     this.#count = count;
     for (const each of told) this.#told.set(each.alertKey, each);
+    for (const each of begun) this.#begun.set(each.alertKey, each.startsAt);
   }
 
   /** Incidents owed, without those on their way. */
@@ -62,7 +71,8 @@ export class Ledger {
 
     const waiting = this.#queue.get(alert);
     const onItsWay = this.#onItsWay.some(({ owed }) => isSameIncident(owed.alert, alert));
-    const maybeTold = onItsWay || (waiting?.maybeTold ?? false);
+    const begun = this.#begun.get(alert.key) === alert.startsAt;
+    const maybeTold = onItsWay || begun || (waiting?.maybeTold ?? false);
     const decision = this.#decide(alert, maybeTold);
     if (waiting) {
       this.#queue.remove(waiting.alert);

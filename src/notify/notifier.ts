@@ -1,12 +1,23 @@
 import type { Clock, Timers } from '../model/clock.ts';
-import type { StreamRecord } from '../stream/record.ts';
+import type { AppendRecord, StreamRecord } from '../stream/record.ts';
 import type { RecordSink } from '../stream/sink.ts';
 import type { RecordSource } from '../stream/source.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { Delivery, type DeliveryContext, type ReceiverStatus } from './delivery.ts';
+import type { Memory } from './ledger.ts';
 import type { Receiver } from './port.ts';
-import { decodeAlert, decodeTold, encodeTold, notificationKey, type Told } from './records.ts';
+import {
+  type Begun,
+  begunKey,
+  decodeAlert,
+  decodeBegun,
+  decodeTold,
+  encodeBegun,
+  encodeTold,
+  notificationKey,
+  type Told,
+} from './records.ts';
 
 export interface NotifierOptions {
   source: RecordSource;
@@ -74,9 +85,9 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
       const range = await source.range('alerts', partition);
       const newest = await source.latest('alerts');
       if (partitions.size === 0) {
-        const told = await readTold(source, unreadable);
+        const memory = await readMemory(source, unreadable);
         deliveries = receivers.map(
-          (receiver) => new Delivery(receiver, told.get(receiver.name) ?? [], context),
+          (receiver) => new Delivery(receiver, memory(receiver.name), context),
         );
         log.info('notifier_started', { receivers: receivers.map(({ name }) => name) });
       }
@@ -144,14 +155,19 @@ function contextFor(options: NotifierOptions): {
       random,
       log,
       publicUrl,
+      async begin(told) {
+        await sink.append(told.map((each) => notification(begunKey(each), encodeBegun(each))));
+      },
+      async giveUp(told) {
+        await sink.append(told.map((each) => notification(begunKey(each), null)));
+      },
       async record(told) {
-        const records = told.map((each) => ({
-          topic: 'notifications' as const,
-          partition: 0,
-          key: notificationKey(each),
-          value: encodeTold(each),
-        }));
-        await sink.append(records);
+        await sink.append(
+          told.flatMap((each) => {
+            const what = notification(notificationKey(each), encodeTold(each));
+            return each.status === 'firing' ? [what, notification(begunKey(each), null)] : [what];
+          }),
+        );
       },
       count: (receiver, outcome) => outcomes.inc({ receiver, outcome }),
       countAttempt: (receiver, result) => attempts.inc({ receiver, result }),
@@ -165,22 +181,27 @@ function contextFor(options: NotifierOptions): {
   };
 }
 
-async function readTold(
+function notification(key: string, value: Uint8Array | null): AppendRecord {
+  return { topic: 'notifications', partition: 0, key, value };
+}
+
+/** What the stream remembers, by the name of the receiver. */
+async function readMemory(
   source: RecordSource,
   unreadable: (record: StreamRecord) => void,
-): Promise<Map<string, Told[]>> {
-  const byReceiver = new Map<string, Told[]>();
+): Promise<(receiver: string) => Memory> {
+  const told: Told[] = [];
+  const begun: Begun[] = [];
   for (const record of await source.latest('notifications')) {
-    const told = decodeTold(record.value);
-    if (told === null) {
-      unreadable(record);
-      continue;
-    }
-    const known = byReceiver.get(told.receiver);
-    if (known) known.push(told);
-    else byReceiver.set(told.receiver, [told]);
+    const [was, maybe] = [decodeTold(record.value), decodeBegun(record.value)];
+    if (was !== null) told.push(was);
+    else if (maybe !== null) begun.push(maybe);
+    else unreadable(record);
   }
-  return byReceiver;
+  return (name) => ({
+    told: told.filter(({ receiver }) => receiver === name),
+    begun: begun.filter(({ receiver }) => receiver === name),
+  });
 }
 
 function checkNames(receivers: readonly Receiver[]): void {

@@ -28,6 +28,27 @@ export function notificationKey({ receiver, alertKey }: Told): string {
   return `${receiver}/${alertKey}`;
 }
 
+/**
+ * That an opening is about to be told; the value under {@link begunKey}. It stands there only while the answer is not
+ * known: what is found after a restart may have arrived.
+ */
+export interface Begun {
+  begun: true;
+  receiver: string;
+  alertKey: string;
+  startsAt: number;
+}
+
+/** No alert key ends so: the last part of one is a basis. */
+export function begunKey(told: Told): string {
+  return `${notificationKey(told)}#begun`;
+}
+
+export function encodeBegun({ receiver, alertKey, startsAt }: Told): Uint8Array {
+  const begun: Begun = { begun: true, receiver, alertKey, startsAt };
+  return new TextEncoder().encode(JSON.stringify(begun));
+}
+
 export function encodeTold(told: Told): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(told));
 }
@@ -38,6 +59,15 @@ export function decodeTold(value: Uint8Array | null): Told | null {
   if (read === null || !isState(read)) return null;
   return typeof read.receiver === 'string' && typeof read.alertKey === 'string'
     ? (read as unknown as Told)
+    : null;
+}
+
+/** Null when the bytes say nothing of a beginning. */
+export function decodeBegun(value: Uint8Array | null): Begun | null {
+  const read = parse(value);
+  if (read === null || read.begun !== true || typeof read.startsAt !== 'number') return null;
+  return typeof read.receiver === 'string' && typeof read.alertKey === 'string'
+    ? (read as unknown as Begun)
     : null;
 }
 

@@ -73,8 +73,9 @@ const windows: z.ZodType<Windows> = z.object({
 const dependencyState: z.ZodType<DependencyState> = z.object({
   source: z.string().nullable(),
   destination: z.string(),
-  windows,
+  firstSeen: time,
   lastSeen: time,
+  windows,
 });
 
 const scope = {
@@ -119,7 +120,7 @@ export const serviceState: z.ZodType<ServiceState> = z.object({
   firstSeen: time,
   lastSeen: time,
   windows,
-  subsets: z.array(z.object({ subset: z.string(), windows })),
+  subsets: z.array(z.object({ subset: z.string(), firstSeen: time, lastSeen: time, windows })),
   callers: z.array(dependencyState),
   breakers: z.array(breakerStatus),
   exemplars: z.array(exemplar),
@@ -197,6 +198,9 @@ export const sentNotification: z.ZodType<SentNotification> = z.object({
   sentAt: time,
   attempts: count,
 });
+
+/** Beside what was sent: what is being sent at this moment. */
+export const begunNotification = z.object({ begun: z.literal(true) });
 
 export const deadLetterSample: z.ZodType<DeadLetterSample> = z.object({
   reason: z.string(),

@@ -27,7 +27,7 @@ const steps = fc.array(
 /** Plays steps; each service opens and closes in turn. Returns everything that happened. */
 function play(run: readonly { step: Step; service: number }[]) {
   const outcomes: string[] = [];
-  const ledger = new Ledger('slack', [], (outcome) => outcomes.push(outcome));
+  const ledger = new Ledger('slack', { told: [], begun: [] }, (outcome) => outcomes.push(outcome));
   const offered: Alert[] = [];
   const arrived: Alert[] = [];
   const doubted: Alert[] = [];
@@ -126,7 +126,7 @@ it('ends with every receiver knowing what is open and what is not', () => {
 
 function ledgerWith(...alerts: Alert[]): { ledger: Ledger; outcomes: string[] } {
   const outcomes: string[] = [];
-  const ledger = new Ledger('slack', [], (outcome) => outcomes.push(outcome));
+  const ledger = new Ledger('slack', { told: [], begun: [] }, (outcome) => outcomes.push(outcome));
   for (const alert of alerts) ledger.offer(alert);
   return { ledger, outcomes };
 }

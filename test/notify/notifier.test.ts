@@ -20,6 +20,17 @@ async function begin(answers: Answer[] = []) {
   return { world, slack, notifier };
 }
 
+/** A sink that takes so many appends and no more. */
+function failingAfter(appends: number, { stream }: World): RecordSink {
+  let left = appends;
+  return {
+    partitions: () => 1,
+    append: (records) =>
+      left-- > 0 ? stream.append(records) : Promise.reject(new StreamUnavailable('down')),
+    close: async () => {},
+  };
+}
+
 describe('telling', () => {
   it('tells an opening and its close, once each and in order, and records both', async () => {
     const { world, slack, notifier } = await begin();
@@ -206,7 +217,7 @@ describe('after a restart', () => {
 
   it('records late rather than never, without telling again', async () => {
     const world = new World();
-    let failures = 2;
+    let failures = 3;
     const flaky: RecordSink = {
       partitions: () => 1,
       append: (records) =>
@@ -256,6 +267,40 @@ describe('after a restart', () => {
     const second = await world.start([slack]);
     await world.time.advance(1_000);
     expect(slack.said).toEqual([CLOSED]);
+    await second.stop();
+  });
+
+  it('owes the close of an opening that was on its way when it died', async () => {
+    const world = new World();
+    const first = new FakeReceiver('slack');
+    const died = await world.start([first], failingAfter(1, world));
+    await world.publish(open);
+    await world.time.advance(1_000);
+    expect(first.said).toEqual([OPEN]);
+    await died.stop();
+    expect(await world.told()).toEqual([]);
+    await world.publish(closed);
+    for (const expected of [[CLOSED], []]) {
+      const next = new FakeReceiver('slack');
+      const notifier = await world.start([next]);
+      await world.time.advance(10_000);
+      expect(next.said).toEqual(expected);
+      await notifier.stop();
+    }
+  });
+
+  it('owes nothing for an opening that was surely not taken', async () => {
+    const later = new RetryableError('429', { retryAfterSeconds: 30 });
+    const { world, slack, notifier } = await begin([later]);
+    await world.publish(open);
+    await world.time.advance(1_000);
+    expect(slack.said).toEqual([OPEN]);
+    await notifier.stop();
+    await world.publish(closed);
+    const next = new FakeReceiver('slack');
+    const second = await world.start([next]);
+    await world.time.advance(60_000);
+    expect(next.said).toEqual([]);
     await second.stop();
   });
 

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { Alert } from '../../src/model/alert.ts';
 import { type Notifier, startNotifier } from '../../src/notify/notifier.ts';
 import type { Notification, Receiver } from '../../src/notify/port.ts';
-import type { Told } from '../../src/notify/records.ts';
+import { decodeTold, type Told } from '../../src/notify/records.ts';
 import { MemoryStream } from '../../src/stream/memory/memory-stream.ts';
 import type { RecordSink } from '../../src/stream/sink.ts';
 import type { LogFacts } from '../../src/telemetry/log.ts';
@@ -82,7 +82,7 @@ export class World {
 
   async told(): Promise<Told[]> {
     const records = await this.stream.read('notifications', 0, 0);
-    return records.map(({ value }) => JSON.parse(new TextDecoder().decode(value!)));
+    return records.flatMap(({ value }) => decodeTold(value) ?? []);
   }
 
   /** `{sent: 2, …}` of one receiver. */

@@ -1,5 +1,11 @@
 import { expect, test, vi } from 'vitest';
-import { encodeTold, notificationKey, type Told } from '../../src/notify/records.ts';
+import {
+  begunKey,
+  encodeBegun,
+  encodeTold,
+  notificationKey,
+  type Told,
+} from '../../src/notify/records.ts';
 import type { RecordSource } from '../../src/stream/source.ts';
 import { noLog } from '../../src/telemetry/log.ts';
 import type { ViewChange } from '../../src/views/feed.ts';
@@ -31,6 +37,7 @@ test('what the topics hold is known once the views are ready, and not before the
   await stream.put('alerts', alert().key, alert());
   // As the notifier writes it.
   const told: Told = { ...notification(), startsAt: NOW, reason: 'first_notification' };
+  await stream.putBytes('notifications', begunKey(told), encodeBegun(told));
   await stream.putBytes('notifications', notificationKey(told), encodeTold(told));
   const views = await openViews({ source: stream.source, log: noLog });
   expect(views.ready()).toBe(false);

@@ -103,7 +103,8 @@ function meant(item: ToldItem, at: number, states: readonly State[]): State | un
 function addRecorded(states: readonly State[], evidence: Evidence): void {
   const decoder = new TextDecoder();
   for (const { value, time } of evidence.records('notifications')) {
-    const told = JSON.parse(decoder.decode(value!)) as Record<string, unknown>;
+    if (value === null) continue;
+    const told = JSON.parse(decoder.decode(value)) as Record<string, unknown>;
     const state = states.find(
       ({ alert }) =>
         alert.key === told.alertKey && String(alert.sequence) === String(told.sequence),
