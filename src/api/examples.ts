@@ -12,8 +12,7 @@ import { alertJson } from './shape/alerts.ts';
 import { instant } from './shape/basics.ts';
 import { breakerJson, transitionJson } from './shape/breakers.ts';
 import { dependencyJson } from './shape/dependencies.ts';
-import { exemplarJson, summaryJson } from './shape/services.ts';
-import { windowsJson } from './shape/windows.ts';
+import { exemplarJson, subsetJson, summaryJson } from './shape/services.ts';
 
 /** The answers shown in the document: one bad minute of a service, made by the code that makes the real ones. */
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -99,8 +98,9 @@ const rollup: BreakerStatus = {
 const caller: DependencyState = {
   source: 'frontend.shop',
   destination: 'reviews.shop',
-  windows,
+  firstSeen: NOW - 7_200_000,
   lastSeen: NOW - 120,
+  windows,
 };
 
 const state: ServiceState = {
@@ -110,7 +110,7 @@ const state: ServiceState = {
   firstSeen: NOW - 7_200_000,
   lastSeen: NOW - 120,
   windows,
-  subsets: [{ subset: 'v2', windows }],
+  subsets: [{ subset: 'v2', firstSeen: NOW - 3_600_000, lastSeen: NOW - 120, windows }],
   callers: [caller],
   breakers: [rollup],
   exemplars: [
@@ -166,7 +166,7 @@ export const SERVICE_LIST: z.infer<typeof serviceList> = {
 export const SERVICE: z.infer<typeof service> = {
   ...summary,
   breakers: breakers.map(breakerJson),
-  subsets: [{ subset: 'v2', windows: windowsJson(windows) }],
+  subsets: state.subsets.map(subsetJson),
   callers: [dependency],
   callees: [],
   exemplars: state.exemplars.map(exemplarJson),

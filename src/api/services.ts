@@ -18,8 +18,7 @@ import { service, serviceList } from './schemas/service.ts';
 import { instantOrNull } from './shape/basics.ts';
 import { breakerJson } from './shape/breakers.ts';
 import { dependencyJson } from './shape/dependencies.ts';
-import { exemplarJson, summaryJson } from './shape/services.ts';
-import { windowsJson } from './shape/windows.ts';
+import { exemplarJson, subsetJson, summaryJson } from './shape/services.ts';
 
 export function servicesRoutes(options: QueryOptions) {
   const { views } = options;
@@ -97,10 +96,7 @@ export function servicesRoutes(options: QueryOptions) {
           breakers: [...breakers]
             .sort((a, b) => Number(b.status.rollup) - Number(a.status.rollup))
             .map(breakerJson),
-          subsets: state.subsets.map(({ subset, windows }) => ({
-            subset,
-            windows: windowsJson(windows),
-          })),
+          subsets: state.subsets.map(subsetJson),
           callers: callers.map((caller) => dependencyJson(caller.state, state, breakers)),
           callees: callees.map(({ state: callee, called }) =>
             dependencyJson(callee, called, views.breakers(called)),

@@ -23,14 +23,17 @@ export interface ServiceState {
 
 export interface SubsetState {
   subset: string;
+  firstSeen: number;
+  lastSeen: number;
   windows: Windows;
 }
 
 export interface DependencyState {
   source: string | null;
   destination: string;
-  windows: Windows;
+  firstSeen: number;
   lastSeen: number;
+  windows: Windows;
 }
 
 export interface BreakerStatus {

@@ -37,6 +37,7 @@ test('lists every caller of every service with its windows and its own breakers'
   expect(body.dependencies[1]).toMatchObject({
     source: null,
     as_of: '2026-01-02T03:04:05.678Z',
+    first_seen: '2026-01-02T01:04:05.678Z',
     last_seen: '2026-01-02T03:04:05.178Z',
     success_rate: 0.99,
     p99_latency: 628.2,
@@ -45,6 +46,17 @@ test('lists every caller of every service with its windows and its own breakers'
     windows: { '10s': { requests: 1000 } },
     breakers: [{ key: 'inferred:-:b.shop:-', null_reasons: { source: 'not_known' } }],
   });
+});
+
+test('measures a caller that is younger than a minute over its own time, not over its service', async () => {
+  const fifteen = serviceState().asOf - 15_000;
+  const callers = [dependency({ firstSeen: fifteen }), dependency({ source: 'old.shop' })];
+  const { get } = await apiOver([state(serviceState({ callers }))]);
+  const { body } = await get('/api/v1/dependencies');
+  const rates = body.dependencies.map(
+    (of: { source: string; requests_per_second: number }) => of.requests_per_second,
+  );
+  expect(rates).toEqual([66.667, 16.667]);
 });
 
 test('takes one caller, one called service or one namespace when asked', async () => {

@@ -198,7 +198,13 @@ describe('GET /api/v1/services/{service}', () => {
     const { status, body } = await get('/api/v1/services/reviews.shop');
     expect(status).toBe(200);
     expect(service.parse(body)).toEqual(body);
-    expect(body.subsets.map(({ subset }: { subset: string }) => subset)).toEqual(['v1']);
+    expect(body.subsets).toMatchObject([
+      {
+        subset: 'v1',
+        first_seen: '2026-01-02T01:04:05.678Z',
+        last_seen: '2026-01-02T03:04:05.178Z',
+      },
+    ]);
     expect(body.callers).toMatchObject([
       {
         source: 'frontend.shop',

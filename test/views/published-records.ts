@@ -58,8 +58,9 @@ export function dependency(over: Partial<DependencyState> = {}): DependencyState
   return {
     source: 'frontend.shop',
     destination: 'reviews.shop',
-    windows: windows(),
+    firstSeen: NOW - 7_200_000,
     lastSeen: NOW - 500,
+    windows: windows(),
     ...over,
   };
 }
@@ -94,7 +95,9 @@ export function serviceState(over: Partial<ServiceState> = {}): ServiceState {
     firstSeen: NOW - 7_200_000,
     lastSeen: NOW - 500,
     windows: windows(),
-    subsets: [{ subset: 'v1', windows: windows() }],
+    subsets: [
+      { subset: 'v1', firstSeen: NOW - 7_200_000, lastSeen: NOW - 500, windows: windows() },
+    ],
     callers: [dependency()],
     breakers: [breaker()],
     exemplars: [

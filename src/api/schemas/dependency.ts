@@ -8,10 +8,13 @@ export const dependency = z
     source: z.string().nullable().openapi({ description: 'Who calls; null when not known.' }),
     destination: z.string(),
     as_of: instant,
+    first_seen: instant,
     last_seen: instant,
     success_rate: rate.nullable().openapi({ description: 'Of the window `1m`.' }),
     p99_latency: z.number().min(0).nullable().openapi({ description: 'ms, of the window `1m`.' }),
-    requests_per_second: z.number().min(0),
+    requests_per_second: z.number().min(0).openapi({
+      description: 'Over the last minute, or since it was first seen when that is shorter.',
+    }),
     null_reasons: nullReasons({
       source: 'not_known',
       success_rate: 'no_requests',

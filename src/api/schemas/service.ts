@@ -46,6 +46,10 @@ export const serviceSummary = z
   })
   .openapi('ServiceSummary');
 
+export const subset = z
+  .object({ subset: z.string(), first_seen: instant, last_seen: instant, windows })
+  .openapi('Subset', { description: 'The part of the requests that one version answered.' });
+
 export const exemplar = z
   .object({
     at: instant,
@@ -64,7 +68,7 @@ export const service = z
   .object({
     ...summary,
     breakers: z.array(breaker).openapi({ description: 'Roll-ups, then per caller and subset.' }),
-    subsets: z.array(z.object({ subset: z.string(), windows })),
+    subsets: z.array(subset),
     callers: z.array(dependency),
     callees: z.array(dependency),
     exemplars: z.array(exemplar),

@@ -17,10 +17,11 @@ export function dependencyJson(
     source: of.source,
     destination: of.destination,
     as_of: instant(called.asOf),
+    first_seen: instant(of.firstSeen),
     last_seen: instant(of.lastSeen),
     success_rate: minute.success_rate,
     p99_latency: minute.p99_latency,
-    requests_per_second: requestsPerSecond(of.windows, called.firstSeen, called.asOf),
+    requests_per_second: requestsPerSecond(of.windows, of.firstSeen, called.asOf),
     null_reasons: reasons({
       source: of.source === null ? 'not_known' : undefined,
       success_rate: successReason(minute),

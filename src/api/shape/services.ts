@@ -1,8 +1,8 @@
 import type { z } from '@hono/zod-openapi';
-import type { Exemplar, ServiceState } from '../../model/state.ts';
+import type { Exemplar, ServiceState, SubsetState } from '../../model/state.ts';
 import type { WindowStats } from '../../model/windows.ts';
 import type { Breaker } from '../../views/breakers.ts';
-import type { exemplar, serviceSummary } from '../schemas/service.ts';
+import type { exemplar, serviceSummary, subset } from '../schemas/service.ts';
 import { instant, latencyReason, reasons, requestsPerSecond, successReason } from './basics.ts';
 import { breakerJson, worstRollup } from './breakers.ts';
 import { p99Window, windowsJson } from './windows.ts';
@@ -49,6 +49,15 @@ export function healthOf(minute: WindowStats, worst: Breaker | null): Summary['h
   if (judged > 0 && failed * 10 >= judged) return 'failing';
   if (failed > 0 || worst?.status.state === 'HALF_OPEN') return 'degraded';
   return judged === 0 ? 'unknown' : 'healthy';
+}
+
+export function subsetJson(of: SubsetState): z.infer<typeof subset> {
+  return {
+    subset: of.subset,
+    first_seen: instant(of.firstSeen),
+    last_seen: instant(of.lastSeen),
+    windows: windowsJson(of.windows),
+  };
 }
 
 export function exemplarJson(of: Exemplar): z.infer<typeof exemplar> {
