@@ -22,6 +22,7 @@ export function checkLives(
   if (exitStatus !== 0) problems.push(`SIGTERM ended it with exit status ${exitStatus}`);
   const integrity = evidence.integrity();
   if (integrity !== 'ok') problems.push(`stream.db: ${integrity}`);
+  if (kills.length === 0) problems.push('nobody killed it: the run was too short to show anything');
   for (const { line } of evidence.log('error')) problems.push(`in the log: ${line}`);
 
   const moments = MOMENTS.map(

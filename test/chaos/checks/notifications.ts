@@ -41,6 +41,7 @@ export function checkNotifications(
       problems.push(`${state.name} was never told; appended ${iso(state.appendedAt)}`);
   }
   problems.push(...outOfOrder(states));
+  if (slack.arrivals.length === 0) problems.push('Slack was told nothing: no breaker tripped');
   const count = (fate: Fate) => fates.filter((each) => each.fate === fate).length;
   return check(
     'promise 4: Slack is told of every state, again only after a kill in mid-send',
