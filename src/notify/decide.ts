@@ -1,6 +1,6 @@
 import type { Alert } from '../model/alert.ts';
 import { compareSequence, type Sequence } from '../model/breaker.ts';
-import type { SendReason, Told } from './records.ts';
+import type { SendReason, Told } from '../model/notification.ts';
 
 /** Why nothing is sent. */
 export type SilentReason =

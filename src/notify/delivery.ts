@@ -1,11 +1,11 @@
 import type { Alert } from '../model/alert.ts';
 import type { Clock, Timers } from '../model/clock.ts';
 import { RetryableError } from '../model/errors.ts';
+import type { Told } from '../model/notification.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Ledger, type Memory, type Outcome, type Outgoing } from './ledger.ts';
 import { backoffMs, Pace } from './pace.ts';
 import { InDoubtError, type Receiver, ReceiverGone } from './port.ts';
-import type { Told } from './records.ts';
 
 /** How long a message waits for its neighbours, so that one cascade is one message and flapping is none. */
 export const GROUP_WAIT_MS = 500;

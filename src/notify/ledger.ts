@@ -1,8 +1,8 @@
 import type { Alert } from '../model/alert.ts';
+import type { Begun, Told } from '../model/notification.ts';
 import { type Decision, decide, isNewer, type SilentReason } from './decide.ts';
 import { type Owed, OwedQueue } from './owed.ts';
 import { MAX_ALERTS } from './port.ts';
-import type { Begun, Told } from './records.ts';
 
 /** Incidents one receiver may be owed. */
 export const MAX_OWED = 1000;

@@ -1,23 +1,22 @@
 import type { Clock, Timers } from '../model/clock.ts';
+import {
+  type Begun,
+  begunKey,
+  decodeNotification,
+  encodeBegun,
+  encodeTold,
+  notificationKey,
+  type Told,
+} from '../model/notification.ts';
 import type { AppendRecord, StreamRecord } from '../stream/record.ts';
 import type { RecordSink } from '../stream/sink.ts';
 import type { RecordSource } from '../stream/source.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { decodeAlert } from './alert-record.ts';
 import { Delivery, type DeliveryContext, type ReceiverStatus } from './delivery.ts';
 import type { Memory } from './ledger.ts';
 import type { Receiver } from './port.ts';
-import {
-  type Begun,
-  begunKey,
-  decodeAlert,
-  decodeBegun,
-  decodeTold,
-  encodeBegun,
-  encodeTold,
-  notificationKey,
-  type Told,
-} from './records.ts';
 
 export interface NotifierOptions {
   source: RecordSource;
@@ -193,10 +192,10 @@ async function readMemory(
   const told: Told[] = [];
   const begun: Begun[] = [];
   for (const record of await source.latest('notifications')) {
-    const [was, maybe] = [decodeTold(record.value), decodeBegun(record.value)];
-    if (was !== null) told.push(was);
-    else if (maybe !== null) begun.push(maybe);
-    else unreadable(record);
+    const read = decodeNotification(record.value);
+    if (read === null) unreadable(record);
+    else if ('begun' in read) begun.push(read);
+    else told.push(read);
   }
   return (name) => ({
     told: told.filter(({ receiver }) => receiver === name),

@@ -1,19 +1,9 @@
 import type { Clock } from '../model/clock.ts';
-import type { DeadLetterReason, Input } from '../model/input.ts';
+import { type DeadLetterSample, encodeDeadLetter } from '../model/dead-letter.ts';
+import type { DeadLetterReason } from '../model/input.ts';
 import type { AppendRecord } from '../stream/record.ts';
 import type { RecordSink } from '../stream/sink.ts';
 import type { Family, Metrics } from '../telemetry/metrics.ts';
-
-/** What the `dead-letters` topic holds, as JSON: samples to look at. The counts travel with the parts. */
-export interface DeadLetterSample {
-  reason: DeadLetterReason;
-  provider: string;
-  input: Input;
-  /** The record's first {@link SAMPLE_BYTES} bytes; what is not UTF-8 in them is U+FFFD. */
-  sample: string;
-  /** ms since the epoch. */
-  receivedAt: number;
-}
 
 const SAMPLE_BYTES = 512;
 const PER_SECOND = 10;
@@ -58,9 +48,8 @@ export class DeadLetterSamples {
   ): void {
     if (samples.length === 0) return;
     const records = samples.map((sample): AppendRecord => {
-      const value: DeadLetterSample = { ...sample, ...from };
-      const bytes = new TextEncoder().encode(JSON.stringify(value));
-      return { topic: 'dead-letters', partition: 0, key: null, value: bytes };
+      const value = encodeDeadLetter({ ...sample, ...from });
+      return { topic: 'dead-letters', partition: 0, key: null, value };
     });
     const append = async () => void (await this.#sink.append(records));
     const written = append().then(

@@ -1,13 +1,13 @@
 import type { Alert } from '../model/alert.ts';
 import { compareSequence } from '../model/breaker.ts';
-import type { SentNotification } from './published.ts';
+import type { Told } from '../model/notification.ts';
 
 /** The newest state of every alert, a bounded history, and what was sent about them. */
 export class AlertTable {
   readonly #latest = new Map<string, Alert>();
   readonly #history: Alert[] = [];
   /** By alert key, then receiver. */
-  readonly #sent = new Map<string, Map<string, SentNotification>>();
+  readonly #sent = new Map<string, Map<string, Told>>();
   readonly #maxAlerts: number;
   readonly #maxHistory: number;
 
@@ -28,8 +28,8 @@ export class AlertTable {
     return true;
   }
 
-  notified(sent: SentNotification): void {
-    const ofAlert = this.#sent.get(sent.alertKey) ?? new Map<string, SentNotification>();
+  notified(sent: Told): void {
+    const ofAlert = this.#sent.get(sent.alertKey) ?? new Map<string, Told>();
     const held = ofAlert.get(sent.receiver);
     if (held && compareSequence(sent.sequence, held.sequence) < 0) return;
     this.#sent.set(sent.alertKey, ofAlert.set(sent.receiver, sent));
@@ -54,7 +54,7 @@ export class AlertTable {
   }
 
   /** What each receiver was last told about an alert. */
-  sent(alertKey: string): SentNotification[] {
+  sent(alertKey: string): Told[] {
     return [...(this.#sent.get(alertKey)?.values() ?? [])];
   }
 

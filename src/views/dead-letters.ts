@@ -1,6 +1,6 @@
+import { type DeadLetterSample, decodeDeadLetter } from '../model/dead-letter.ts';
 import type { StreamRecord } from '../stream/record.ts';
 import type { RecordSource } from '../stream/source.ts';
-import { type DeadLetterSample, deadLetterSample, readPublished } from './published.ts';
 
 /** The topic's records are samples of a few kB: this reads them in a handful of calls. */
 const READ_BYTES = 1 << 20;
@@ -24,7 +24,7 @@ export async function newestDeadLetters(
   }
   const newest = found.sort((a, b) => b.time - a.time || b.offset - a.offset).slice(0, limit);
   return newest.flatMap(({ value }) => {
-    const sample = value && readPublished(deadLetterSample, value);
+    const sample = decodeDeadLetter(value);
     return sample ? [sample] : [];
   });
 }

@@ -1,3 +1,4 @@
+import { decodeNotification } from '../model/notification.ts';
 import { PARTITION_KEY } from '../model/state.ts';
 import type { StreamRecord, Topic } from '../stream/record.ts';
 import type { Following, RecordSource } from '../stream/source.ts';
@@ -86,13 +87,9 @@ export async function openViews(options: ViewsOptions): Promise<Views> {
       return alert !== null;
     },
     notifications: ({ value }) => {
-      const sent = value && readPublished(published.sentNotification, value);
-      if (sent) alerts.notified(sent);
-      return (
-        value === null ||
-        sent !== null ||
-        readPublished(published.begunNotification, value) !== null
-      );
+      const read = decodeNotification(value);
+      if (read !== null && !('begun' in read)) alerts.notified(read);
+      return value === null || read !== null;
     },
   };
 

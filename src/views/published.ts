@@ -10,26 +10,6 @@ import type {
 } from '../model/state.ts';
 import type { NullReason, WindowStats, Windows } from '../model/windows.ts';
 
-/** One notification that was sent, as the `notifications` topic holds it. Times are ms since the epoch. */
-export interface SentNotification {
-  alertKey: string;
-  status: 'firing' | 'resolved';
-  sequence: readonly [number, number];
-  receiver: string;
-  sentAt: number;
-  attempts: number;
-}
-
-/** One record that could not be read, as the `dead-letters` topic holds it. `receivedAt` is ms since the epoch. */
-export interface DeadLetterSample {
-  reason: string;
-  provider: string;
-  input: string;
-  /** The record's first bytes as text. */
-  sample: string;
-  receivedAt: number;
-}
-
 const count = z.number().min(0);
 /** What a Date can hold: anything else could not be shown. */
 const time = z.number().min(-8.64e15).max(8.64e15);
@@ -188,26 +168,6 @@ export const alert: z.ZodType<Alert> = z.object({
   endsAt: time.nullable(),
   transition,
   opened: transition,
-});
-
-export const sentNotification: z.ZodType<SentNotification> = z.object({
-  alertKey: z.string().min(1),
-  status: z.enum(['firing', 'resolved']),
-  sequence,
-  receiver: z.string(),
-  sentAt: time,
-  attempts: count,
-});
-
-/** Beside what was sent: what is being sent at this moment. */
-export const begunNotification = z.object({ begun: z.literal(true) });
-
-export const deadLetterSample: z.ZodType<DeadLetterSample> = z.object({
-  reason: z.string(),
-  provider: z.string(),
-  input: z.string(),
-  sample: z.string(),
-  receivedAt: time,
 });
 
 /** Reads a record's value; null when it is not JSON of that shape. */

@@ -1,10 +1,11 @@
 import type { Alert } from '../model/alert.ts';
 import type { Transition } from '../model/breaker.ts';
+import type { DeadLetterSample } from '../model/dead-letter.ts';
+import type { Told } from '../model/notification.ts';
 import type { AccountingRow, PartitionState, ServiceState } from '../model/state.ts';
 import type { Topic } from '../stream/record.ts';
 import type { Breaker } from './breakers.ts';
 import type { ViewListener } from './feed.ts';
-import type { DeadLetterSample, SentNotification } from './published.ts';
 import type { Dependency } from './services.ts';
 
 /**
@@ -35,7 +36,7 @@ export interface Views {
   /** Every state of every alert that is kept, newest first. */
   alertHistory(): Alert[];
   /** What each receiver was last told about an alert. */
-  notifications(alertKey: string): SentNotification[];
+  notifications(alertKey: string): Told[];
   partitions(): PartitionState[];
   /** Where every input record ended, summed over the partitions. */
   accounting(): AccountingRow[];

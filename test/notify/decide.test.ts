@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Told } from '../../src/model/notification.ts';
 import { decide, isNewer, type Knowledge } from '../../src/notify/decide.ts';
-import type { Told } from '../../src/notify/records.ts';
 import { incident } from './alerts.ts';
 
 const [open, closed] = incident('ratings.default', 1, 40);

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import type { Alert } from '../../src/model/alert.ts';
+import { decodeNotification, type Told } from '../../src/model/notification.ts';
 import { type Notifier, startNotifier } from '../../src/notify/notifier.ts';
 import type { Notification, Receiver } from '../../src/notify/port.ts';
-import { decodeTold, type Told } from '../../src/notify/records.ts';
 import { MemoryStream } from '../../src/stream/memory/memory-stream.ts';
 import type { RecordSink } from '../../src/stream/sink.ts';
 import type { LogFacts } from '../../src/telemetry/log.ts';
@@ -82,7 +82,8 @@ export class World {
 
   async told(): Promise<Told[]> {
     const records = await this.stream.read('notifications', 0, 0);
-    return records.flatMap(({ value }) => decodeTold(value) ?? []);
+    const read = records.map(({ value }) => decodeNotification(value));
+    return read.filter((each): each is Told => each !== null && !('begun' in each));
   }
 
   /** `{sent: 2, …}` of one receiver. */

@@ -4,8 +4,7 @@ import {
   encodeBegun,
   encodeTold,
   notificationKey,
-  type Told,
-} from '../../src/notify/records.ts';
+} from '../../src/model/notification.ts';
 import type { RecordSource } from '../../src/stream/source.ts';
 import { noLog } from '../../src/telemetry/log.ts';
 import type { ViewChange } from '../../src/views/feed.ts';
@@ -36,7 +35,7 @@ test('what the topics hold is known once the views are ready, and not before the
   await stream.put('transitions', 'reviews.shop', transition());
   await stream.put('alerts', alert().key, alert());
   // As the notifier writes it.
-  const told: Told = { ...notification(), startsAt: NOW, reason: 'first_notification' };
+  const told = notification();
   await stream.putBytes('notifications', begunKey(told), encodeBegun(told));
   await stream.putBytes('notifications', notificationKey(told), encodeTold(told));
   const views = await openViews({ source: stream.source, log: noLog });

@@ -1,5 +1,7 @@
 import type { Alert } from '../../src/model/alert.ts';
 import type { Transition } from '../../src/model/breaker.ts';
+import type { DeadLetterSample } from '../../src/model/dead-letter.ts';
+import type { Told } from '../../src/model/notification.ts';
 import type {
   AccountingRow,
   BreakerStatus,
@@ -8,7 +10,6 @@ import type {
   ServiceState,
 } from '../../src/model/state.ts';
 import type { WindowStats, Windows } from '../../src/model/windows.ts';
-import type { DeadLetterSample, SentNotification } from '../../src/views/published.ts';
 
 /** An instant of event time that the samples stand around. */
 export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -162,14 +163,16 @@ export function alert(over: Partial<Alert> = {}): Alert {
   };
 }
 
-export function notification(over: Partial<SentNotification> = {}): SentNotification {
+export function notification(over: Partial<Told> = {}): Told {
   return {
     alertKey: 'breaker_open/reviews.shop/inferred',
     status: 'firing',
     sequence: [101, 1],
     receiver: 'slack',
+    startsAt: NOW,
     sentAt: NOW + 2700,
     attempts: 1,
+    reason: 'first_notification',
     ...over,
   };
 }

@@ -1,11 +1,11 @@
 import type { z } from '@hono/zod-openapi';
 import type { Alert } from '../../model/alert.ts';
-import type { SentNotification } from '../../views/published.ts';
+import type { Told } from '../../model/notification.ts';
 import type { alert } from '../schemas/alert.ts';
 import { instant, instantOrNull } from './basics.ts';
 import { transitionJson } from './breakers.ts';
 
-export function alertJson(of: Alert, sent: readonly SentNotification[]): z.infer<typeof alert> {
+export function alertJson(of: Alert, sent: readonly Told[]): z.infer<typeof alert> {
   return {
     key: of.key,
     sequence: [...of.sequence],
