@@ -20,13 +20,13 @@ export class Cell {
     this.latencies.merge(other.latencies);
   }
 
-  /** Merges what {@link Cell.toCounts} gave. */
-  mergeCounts({ counts, latencies }: CellCounts): void {
-    for (let i = 0; i < this.counts.length; i++)
-      this.counts[i] = this.counts[i]! + (counts[i] ?? 0);
+  static from({ counts, latencies }: CellCounts): Cell {
+    const cell = new Cell();
+    cell.counts.set(counts);
     for (let i = 0; i + 1 < latencies.length; i += 2) {
-      this.latencies.addBin(latencies[i]!, latencies[i + 1]!);
+      cell.latencies.addBin(latencies[i]!, latencies[i + 1]!);
     }
+    return cell;
   }
 
   toCounts(): CellCounts {

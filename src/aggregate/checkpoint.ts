@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
+import { constants, gunzipSync, gzipSync } from 'node:zlib';
 import type { UnsequencedAlert } from '../alert/breaker-alerts.ts';
 import type { Policy } from '../model/policy.ts';
+import type { Rollup } from '../model/rollup.ts';
 import type { AccountingRow } from '../model/state.ts';
 import type { PublisherSnapshot } from './publisher.ts';
 import type { ServiceSnapshot } from './service.ts';
 import { HORIZON_US, type StreamTimeSnapshot, WATERMARK_LAG_US } from './stream-time.ts';
 
-export const CHECKPOINT_VERSION = 2;
+export const CHECKPOINT_VERSION = 3;
 
 /**
  * The end, µs, from which on a rebuild takes events from records. Minutes before it ended over a minute before the
@@ -40,6 +42,8 @@ export interface Checkpoint {
   policy: Policy | null;
   accounting: AccountingRow[];
   alerts: UnsequencedAlert[];
+  resolved: [alertKey: string, endedAt: number][];
+  pendingRollups: Rollup[];
   services: ServiceSnapshot[];
   overflowed: number;
   forgottenIds: number;
@@ -48,22 +52,21 @@ export interface Checkpoint {
   forgottenSecond: number;
 }
 
-/** SHA-256 of the JSON in hex, a newline, the JSON: what is damaged or cut short does not match. */
+/** SHA-256 of what follows, then the JSON, gzipped: what is damaged or cut short does not match. */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
-  const json = JSON.stringify(checkpoint);
-  return new TextEncoder().encode(`${digest(json)}\n${json}`);
+  const body = gzipSync(JSON.stringify(checkpoint), { level: constants.Z_BEST_SPEED });
+  return Buffer.concat([digest(body), body]);
 }
 
 /** Null for anything that is not a whole checkpoint of this version and partition. */
 export function decodeCheckpoint(value: Uint8Array | null, partition: number): Checkpoint | null {
-  if (value === null) return null;
-  const text = new TextDecoder().decode(value);
-  const json = text.slice(DIGEST_LENGTH + 1);
-  if (text.slice(0, DIGEST_LENGTH) !== digest(json)) return null;
-  const checkpoint = JSON.parse(json) as Checkpoint;
+  if (value === null || value.length <= DIGEST_BYTES) return null;
+  const body = value.subarray(DIGEST_BYTES);
+  if (!digest(body).equals(value.subarray(0, DIGEST_BYTES))) return null;
+  const checkpoint = JSON.parse(gunzipSync(body).toString()) as Checkpoint;
   const fits = checkpoint.version === CHECKPOINT_VERSION && checkpoint.partition === partition;
   return fits ? checkpoint : null;
 }
 
-const DIGEST_LENGTH = 64;
-const digest = (text: string) => createHash('sha256').update(text).digest('hex');
+const DIGEST_BYTES = 32;
+const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();

@@ -1,10 +1,11 @@
 import type { Policy } from '../model/policy.ts';
+import { OTHER, UNKNOWN } from '../model/state.ts';
 import { Service } from './service.ts';
 
 export interface Bounds {
-  /** Services kept at a time; more share the service `other`. */
+  /** Services kept at a time; more share the service {@link OTHER}. */
   maxServices: number;
-  /** Caller→callee pairs kept at a time; more share the caller `other`. */
+  /** Callers, and breakers by caller and subset, kept at a time over all services; more share the caller {@link OTHER}. */
   maxDependencies: number;
   /** Record fingerprints and span ids remembered for the horizon. */
   maxRemembered: number;
@@ -16,58 +17,56 @@ export const DEFAULT_BOUNDS: Bounds = {
   maxRemembered: 5_000_000,
 };
 
-/** The name of a service, caller or subset that did not fit. */
-export const OTHER = 'other';
-/** The key of a service that the record does not name. */
-export const UNKNOWN = 'unknown';
+/** Where an event counts. `overflowed`: a name of it did not fit. */
+export interface Place {
+  service: Service;
+  source: string | null;
+  subset: string | null;
+  overflowed: boolean;
+}
 
 /** The services of one partition, bounded. */
 export class Directory {
   readonly #bounds: Bounds;
   readonly #services = new Map<string, Service>();
-  #dependencies = 0;
-  /** Events that went to `other` because a name did not fit. */
+  #callers = 0;
+  #breakers = 0;
+  /** Events that went to `@other` because a name of theirs did not fit. */
   overflowed = 0;
 
   constructor(bounds: Bounds) {
     this.#bounds = bounds;
   }
 
-  /** The service, made if it fits, else `other`. */
-  service(name: string | null, policy: Policy, endUs: number): Service {
-    const wanted = name ?? UNKNOWN;
-    const known = this.#services.get(wanted);
-    if (known !== undefined) return known;
-    const fits = this.#services.size < this.#bounds.maxServices || wanted === OTHER;
-    if (!fits) {
-      this.overflowed++;
-      return this.service(OTHER, policy, endUs);
-    }
-    const service = new Service(wanted, policy, endUs);
-    this.#services.set(wanted, service);
-    return service;
-  }
-
-  /** The caller's name if it fits, else `other`. Counts new dependencies. */
-  caller(service: Service, source: string | null): string | null {
-    if (service.knowsCaller(source)) return source;
-    const fits = this.#dependencies < this.#bounds.maxDependencies || source === OTHER;
-    if (!fits) {
-      this.overflowed++;
-      return this.caller(service, OTHER);
-    }
-    this.#dependencies++;
-    return source;
-  }
-
-  subset(service: Service, subset: string | null): string | null {
-    if (subset === null || service.knowsSubset(subset)) return subset;
-    this.overflowed++;
-    return OTHER;
+  /** Names that do not fit become {@link OTHER}; a destination that is not known is {@link UNKNOWN}. */
+  place(
+    destination: string | null,
+    source: string | null,
+    subset: string | null,
+    policy: Policy,
+    endUs: number,
+  ): Place {
+    const name = destination ?? UNKNOWN;
+    const service = this.#service(name, policy, endUs);
+    const caller = this.#caller(service, source);
+    const fitsSubset = subset === null || service.fitsSubset(subset);
+    return {
+      service,
+      source: caller,
+      // Of callers that did not fit nothing is told apart.
+      subset: caller === OTHER ? null : fitsSubset ? subset : OTHER,
+      overflowed: service.name !== name || caller !== source || !fitsSubset,
+    };
   }
 
   known(name: string): Service | null {
     return this.#services.get(name) ?? null;
+  }
+
+  /** A service's callers or breakers have become more or fewer by these. */
+  grew(callers: number, breakers: number): void {
+    this.#callers += callers;
+    this.#breakers += breakers;
   }
 
   /** Takes services back from a checkpoint. */
@@ -83,8 +82,9 @@ export class Directory {
   }
 
   recount(): void {
-    this.#dependencies = 0;
-    for (const { callers } of this.#services.values()) this.#dependencies += callers;
+    this.#callers = 0;
+    this.#breakers = 0;
+    for (const { callers, breakers } of this.#services.values()) this.grew(callers, breakers.size);
   }
 
   get size(): number {
@@ -92,10 +92,27 @@ export class Directory {
   }
 
   get dependencies(): number {
-    return this.#dependencies;
+    return this.#callers;
   }
 
   [Symbol.iterator](): IterableIterator<Service> {
     return this.#services.values();
+  }
+
+  #service(name: string, policy: Policy, endUs: number): Service {
+    const known = this.#services.get(name);
+    if (known !== undefined) return known;
+    const fits = this.#services.size < this.#bounds.maxServices || name === OTHER;
+    if (!fits) return this.#service(OTHER, policy, endUs);
+    const service = new Service(name, policy, endUs);
+    this.#services.set(name, service);
+    return service;
+  }
+
+  #caller(service: Service, source: string | null): string | null {
+    if (service.knowsCaller(source)) return source;
+    const most = this.#bounds.maxDependencies;
+    const room = this.#callers < most && this.#breakers < most;
+    return room && service.takesCallers ? source : OTHER;
   }
 }

@@ -12,11 +12,11 @@ export class Duplicates {
   readonly #spans: IdMemory;
   #before = 0;
 
-  /** Each kind remembers at most `capacity` ids. */
-  constructor(capacity: number) {
-    this.#parts = new IdMemory(capacity);
-    this.#fingerprints = new IdMemory(capacity);
-    this.#spans = new IdMemory(capacity);
+  /** Each kind remembers at most `capacity` ids; `seed` as in {@link IdMemory}. */
+  constructor(capacity: number, seed: number) {
+    this.#parts = new IdMemory(capacity, seed);
+    this.#fingerprints = new IdMemory(capacity, seed);
+    this.#spans = new IdMemory(capacity, seed);
   }
 
   /** Whether this part was seen within the horizon; its newest end says how long it must be remembered. */

@@ -3,21 +3,20 @@ import type { Transition } from '../model/breaker.ts';
 import { DEFAULT_POLICY, type Policy } from '../model/policy.ts';
 import { REPORTERS } from '../model/request-event.ts';
 import type { Rollup } from '../model/rollup.ts';
-import type { AccountingRow, PartitionState } from '../model/state.ts';
-import { secondOf, toMs } from '../model/time.ts';
-import type { Columns } from '../packed/columns.ts';
+import { type AccountingRow, type PartitionState, UNKNOWN } from '../model/state.ts';
+import { SECOND_US, secondOf, toMs } from '../model/time.ts';
 import type { Message, Part } from '../packed/message.ts';
 import { Accounting, put, putAll, putReason } from './accounting.ts';
 import { DeadlineQueue } from './breaker/deadline-queue.ts';
 import type { Step } from './breaker/service-breakers.ts';
 import { CHECKPOINT_VERSION, type Checkpoint, rebuildFrom } from './checkpoint.ts';
 import { classify } from './classify.ts';
-import { type Bounds, DEFAULT_BOUNDS, Directory } from './directory.ts';
+import { type Bounds, DEFAULT_BOUNDS, Directory, type Place } from './directory.ts';
 import { Duplicates } from './duplicates.ts';
 import type { Output } from './output.ts';
 import { Outputs } from './outputs.ts';
 import { Publisher } from './publisher.ts';
-import { durationOf, exemplarOf, factsOf, type Rows, type Target, Targets } from './rows.ts';
+import { durationOf, exemplarOf, factsOf, Places, type Rows } from './rows.ts';
 import { Service } from './service.ts';
 import { HORIZON_US, StreamTime } from './stream-time.ts';
 import { FORGET_AFTER_US, nextTickMs } from './tick.ts';
@@ -26,6 +25,8 @@ import { transitionOf } from './transition.ts';
 export interface FoldOptions {
   partition: number;
   bounds?: Bounds;
+  /** 32 random bits that senders do not know; nothing that is published depends on them. */
+  seed?: number;
 }
 
 /** Where a message stands in the stream. */
@@ -51,6 +52,8 @@ export class Fold {
   readonly #duplicates: Duplicates;
   readonly #publisher = new Publisher();
   #alerts = new BreakerAlerts();
+  /** Alerts that ended, by key, and when, ms: told long since, they are forgotten. */
+  readonly #resolved = new Map<string, number>();
   #time = new StreamTime();
   #newestRequestUs: number | null = null;
   readonly #deadlines = new DeadlineQueue<Service>(
@@ -63,10 +66,10 @@ export class Fold {
   /** While rebuilding: events that end earlier are in rollups already. */
   #rebuildFromUs: number | null = null;
 
-  constructor({ partition, bounds = DEFAULT_BOUNDS }: FoldOptions) {
+  constructor({ partition, bounds = DEFAULT_BOUNDS, seed = 0 }: FoldOptions) {
     this.#partition = partition;
     this.#services = new Directory(bounds);
-    this.#duplicates = new Duplicates(bounds.maxRemembered);
+    this.#duplicates = new Duplicates(bounds.maxRemembered, seed);
   }
 
   /** Folds one record; returns what to publish, in order. */
@@ -99,6 +102,11 @@ export class Fold {
     });
   }
 
+  /** Records up to the append time `untilMs` (null: all there were) are gone unread. */
+  missed(untilMs: number | null): void {
+    this.#time.missed(untilMs);
+  }
+
   /** All that a restart needs besides the records and rollups of {@link Fold.rebuild}. */
   checkpoint(): Checkpoint {
     return {
@@ -109,6 +117,8 @@ export class Fold {
       policy: this.hasPolicy ? this.policy : null,
       accounting: this.#accounting.rows(),
       alerts: [...this.#alerts.toJSON()],
+      resolved: [...this.#resolved],
+      pendingRollups: this.#pendingRollups(),
       services: [...this.#services].map((service) => service.toJSON()),
       overflowed: this.#services.overflowed,
       forgottenIds: this.#duplicates.overflowed,
@@ -129,6 +139,7 @@ export class Fold {
     this.#time = StreamTime.from(checkpoint.time);
     this.#accounting.restore(checkpoint.accounting);
     this.#alerts = BreakerAlerts.fromJSON(checkpoint.alerts);
+    for (const [key, endedAt] of checkpoint.resolved) this.#resolved.set(key, endedAt);
     const services = checkpoint.services.map((snapshot) => Service.from(snapshot, this.policy));
     this.#services.restore(services, checkpoint.overflowed);
     this.#duplicates.overflowed = checkpoint.forgottenIds;
@@ -138,22 +149,36 @@ export class Fold {
     for (const service of services) this.#deadlines.changed(service);
   }
 
+  /** Minutes that a rebuild would take from rollups, but that have not been published yet. */
+  #pendingRollups(): Rollup[] {
+    const { watermarkUs } = this.#time;
+    if (watermarkUs === null) return [];
+    const second = secondOf(watermarkUs);
+    const before = rebuildFrom(this.#time) / SECOND_US;
+    return [...this.#services].flatMap((service) =>
+      service
+        .finalMinutes(second)
+        .filter((minute) => minute < before)
+        .map((minute) => service.rollup(minute, second, [this.#at.offset, 0])),
+    );
+  }
+
   /**
    * Rebuilds windows and the memory for duplicates as they were at the checkpoint just restored: minutes that no
    * event can change any more from their rollups, younger ones from the records again.
    *
-   * @param rollups the newest of every service and minute before {@link rebuildFrom}
+   * @param rollups of the minutes before {@link rebuildFrom}; the same one twice does no harm
    * @param records those below the checkpoint's offset, appended at or after {@link rereadFromMs}
    */
   async rebuild(
-    rollups: Iterable<Rollup>,
+    rollups: AsyncIterable<Rollup>,
     records: AsyncIterable<{ at: At; message: Message }>,
   ): Promise<void> {
     if (this.#time.newestUs === null) return;
     const forgottenSecond = this.#forgottenSecond;
     const { overflowed: forgottenIds } = this.#duplicates;
     const { overflowed } = this.#services;
-    for (const rollup of rollups) this.#services.known(rollup.service)?.restoreMinute(rollup);
+    for await (const rollup of rollups) this.#services.known(rollup.service)?.restoreMinute(rollup);
     const time = this.#time;
     this.#rebuildFromUs = rebuildFrom(time);
     this.#time = new StreamTime();
@@ -178,7 +203,8 @@ export class Fold {
       columns,
       repeated,
       isDuplicate: this.#duplicates.of(columns),
-      targets: new Targets(),
+      places: new Places(),
+      counted: new Uint8Array(frame.events),
       accounts: this.#rebuildFromUs === null ? this.#frame(part, repeated) : null,
     };
     for (let i = 0; i < frame.events; i++) this.#event(rows, i);
@@ -195,7 +221,8 @@ export class Fold {
     return row;
   }
 
-  #event({ columns, repeated, isDuplicate, targets, accounts }: Rows, i: number): void {
+  #event(rows: Rows, i: number): void {
+    const { columns, repeated, isDuplicate, accounts } = rows;
     const saidUs = columns.endUs[i]!;
     const endUs = this.#time.clamp(saidUs);
     if (this.#time.isLate(endUs)) {
@@ -211,8 +238,18 @@ export class Fold {
     if (accounts !== null) this.#passDeadlines();
     else if (endUs < this.#rebuildFromUs!) return;
 
-    const { service, source, subset } = this.#target(columns, i, endUs, targets);
     const verdict = classify(factsOf(columns, i));
+    const excluded = verdict.outcome === 'excluded';
+    if (accounts !== null) {
+      if (excluded) putReason(accounts, 'excluded', verdict.reason);
+      else put(accounts, 'counted');
+    }
+    // Whoever can reach a gateway chooses the names of what it excludes: those take no place of their own.
+    const destination = columns.dictionary[columns.destination[i]!] ?? UNKNOWN;
+    if (excluded && this.#services.known(destination) === null) return;
+
+    rows.counted[i] = 1;
+    const { service, source, subset, overflowed } = this.#place(rows, i, endUs);
     const view = columns.spans === null ? REPORTERS[columns.reporter[i]!]! : 'spans';
     const durationUs = durationOf(columns, i);
     const event = { view, source, subset, endUs, durationUs, verdict } as const;
@@ -220,39 +257,37 @@ export class Fold {
       service.countCells(event, watermarkUs);
       return;
     }
-    if (verdict.outcome === 'excluded') putReason(accounts, 'excluded', verdict.reason);
-    else put(accounts, 'counted');
+    if (overflowed) this.#services.overflowed++;
     if (this.#newestRequestUs === null || endUs > this.#newestRequestUs) {
       this.#newestRequestUs = endUs;
     }
+    const { callers } = service;
+    const { size } = service.breakers;
     const steps = service.count(event, watermarkUs);
+    this.#services.grew(service.callers - callers, service.breakers.size - size);
     if (steps.length > 0) this.#took(service, steps);
   }
 
-  #target(columns: Columns, i: number, endUs: number, targets: Targets): Target {
-    return targets.get(
+  #place({ columns, places }: Rows, i: number, endUs: number): Place {
+    return places.get(
       columns.destination[i]!,
       columns.source[i]!,
       columns.subset[i]!,
       (destination, source, subset) => {
         const name = (index: number) => columns.dictionary[index] ?? null;
-        const service = this.#services.service(name(destination), this.policy, endUs);
-        return {
-          service,
-          source: this.#services.caller(service, name(source)),
-          subset: this.#services.subset(service, name(subset)),
-        };
+        const names = [name(destination), name(source), name(subset)] as const;
+        return this.#services.place(...names, this.policy, endUs);
       },
     );
   }
 
-  #exemplars({ columns, targets }: Rows): void {
+  #exemplars(rows: Rows): void {
+    const { columns, counted } = rows;
     for (const sample of columns.samples) {
+      if (counted[sample.row] === 0) continue;
       const endUs = Math.min(columns.endUs[sample.row]!, this.#time.appendMs! * 1_000);
-      if (this.#time.isLate(endUs) || endUs < (this.#rebuildFromUs ?? 0)) continue;
-      const target = this.#target(columns, sample.row, endUs, targets);
-      const exemplar = exemplarOf(columns, sample.row, endUs, target, sample);
-      target.service.addExemplar(exemplar);
+      const place = this.#place(rows, sample.row, endUs);
+      place.service.addExemplar(exemplarOf(columns, sample.row, endUs, place, sample));
     }
   }
 
@@ -278,11 +313,13 @@ export class Fold {
       this.#outputs.push({ topic: 'transitions', key: service.name, value });
       const { alert } = this.#alerts.apply(value);
       if (alert === null) continue;
+      if (alert.status === 'firing') this.#resolved.delete(alert.key);
+      else this.#resolved.set(alert.key, alert.endsAt!);
       const sequenced = { ...alert, sequence: this.#outputs.sequence };
       this.#outputs.push({ topic: 'alerts', key: alert.key, value: sequenced });
     }
     service.dirty = true;
-    service.publishedSecond = -1;
+    service.moved = true;
     this.#publisher.moved = true;
     this.#deadlines.changed(service);
   }
@@ -312,6 +349,12 @@ export class Fold {
       }
     }
     this.#services.recount();
+    const atMs = toMs(watermarkUs);
+    for (const [key, endedAt] of this.#resolved) {
+      if (atMs - endedAt < FORGET_ALERT_MS) continue;
+      this.#resolved.delete(key);
+      this.#outputs.push({ topic: 'alerts', key, value: null });
+    }
   }
 
   /** The partition's own state: clocks and accounting. */
@@ -332,3 +375,6 @@ export class Fold {
     };
   }
 }
+
+/** A receiver that was away for a day still hears of the end of an alert. */
+const FORGET_ALERT_MS = 86_400_000;

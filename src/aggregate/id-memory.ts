@@ -13,14 +13,19 @@ import { HORIZON_US } from './stream-time.ts';
  */
 export class IdMemory {
   readonly #capacity: number;
+  readonly #seed: number;
   readonly #minutes = new Map<number, IdTable>();
   #size = 0;
   /** Ids that were not remembered because the memory was full. */
   overflowed = 0;
 
-  /** At most `capacity` ids are remembered at a time, in 16 to 32 bytes each. */
-  constructor(capacity: number) {
+  /**
+   * At most `capacity` ids are remembered at a time, in 16 to 32 bytes each. Senders choose ids: `seed` is 32 bits they
+   * do not know, so that they cannot choose ids that share a place. No answer depends on it.
+   */
+  constructor(capacity: number, seed = 0) {
     this.#capacity = capacity;
+    this.#seed = seed;
   }
 
   /**
@@ -67,7 +72,7 @@ export class IdMemory {
     }
     let table = this.#minutes.get(minute);
     if (table === undefined) {
-      table = new IdTable();
+      table = new IdTable(this.#seed);
       this.#minutes.set(minute, table);
     }
     table.add(high, low);
@@ -81,8 +86,13 @@ const MINUTE_US = 60_000_000;
 
 /** Open addressing with linear probing, at most half full. The pair (0, 0) marks a free place. */
 class IdTable {
+  readonly #seed: number;
   size = 0;
   #slots = new Uint32Array(2 * FIRST_PLACES);
+
+  constructor(seed: number) {
+    this.#seed = seed;
+  }
 
   has(high: number, low: number): boolean {
     const at = this.#find(high, low);
@@ -107,9 +117,7 @@ class IdTable {
     const slots = this.#slots;
     const low = high === 0 && wanted === 0 ? 1 : wanted;
     const mask = slots.length / 2 - 1;
-    // Span ids of some tracers count up or share their low half: mix both halves before taking a place.
-    let place = Math.imul(high ^ Math.imul(low, 0x9e3779b1), 0x85ebca6b);
-    place ^= place >>> 15;
+    let place = scramble(scramble(this.#seed ^ high) ^ low);
     for (;;) {
       place &= mask;
       const at = 2 * place;
@@ -131,3 +139,10 @@ class IdTable {
 }
 
 const FIRST_PLACES = 1024;
+
+/** Finalizer of MurmurHash3: every bit in changes half of the bits out. */
+function scramble(value: number): number {
+  let h = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}

@@ -11,6 +11,8 @@ export interface AggregateOptions {
   sink: RecordSink;
   policy: Policy;
   bounds: Bounds;
+  /** 0 up to, not including, 1; unpredictable from outside. */
+  random: () => number;
   clock: Clock;
   timers: Timers;
   metrics: Metrics;

@@ -8,4 +8,4 @@ export type Output =
   | { topic: 'state'; key: string; value: ServiceState | PartitionState | null }
   | { topic: 'transitions'; key: string; value: Transition }
   | { topic: 'rollups'; key: string; value: Rollup }
-  | { topic: 'alerts'; key: string; value: Alert };
+  | { topic: 'alerts'; key: string; value: Alert | null };

@@ -4,6 +4,7 @@ import { decodeMessage } from '../packed/codec.ts';
 import type { Message } from '../packed/message.ts';
 import type { AppendRecord, StreamRecord } from '../stream/record.ts';
 import { extractContext } from '../telemetry/context.ts';
+import type { Family } from '../telemetry/metrics.ts';
 import { encodeCheckpoint } from './checkpoint.ts';
 import { Fold } from './fold.ts';
 import type { AggregateOptions } from './options.ts';
@@ -15,17 +16,26 @@ export class PartitionRunner {
   readonly #partition: number;
   readonly #options: AggregateOptions;
   readonly #fold: Fold;
-  readonly #undecodable;
+  readonly #undecodable: Family;
+  readonly #tooLarge: Family;
   #atEnd = true;
   #checkpointMs = 0;
 
   constructor(partition: number, options: AggregateOptions) {
     this.#partition = partition;
     this.#options = options;
-    this.#fold = new Fold({ partition, bounds: options.bounds });
+    this.#fold = new Fold({
+      partition,
+      bounds: options.bounds,
+      seed: Math.floor(options.random() * 2 ** 32),
+    });
     this.#undecodable = options.metrics.counter(
       'meshpulse_stream_records_undecodable_total',
       'Records of the requests topic that could not be decoded and were skipped.',
+    );
+    this.#tooLarge = options.metrics.counter(
+      'meshpulse_outputs_too_large_total',
+      'Outputs of the aggregate that no record can hold and that were left out, by topic.',
     );
   }
 
@@ -36,24 +46,33 @@ export class PartitionRunner {
    */
   async recover(committed: number | null): Promise<number> {
     const { source, log } = this.#options;
-    const { first } = await source.range('requests', this.#partition);
+    const partition = this.#partition;
+    const { first } = await source.range('requests', partition);
     if (committed === null) return first;
-    const checkpoint = await newestCheckpoint(source, this.#partition, committed);
+    const checkpoint = await newestCheckpoint(source, partition, committed);
     if (checkpoint !== null) {
       this.#fold.restore(checkpoint);
-      const rollups = await rollupsFor(source, checkpoint);
-      await this.#fold.rebuild(
-        rollups,
-        recordsFor(source, checkpoint, (record) => this.#decode(record)),
-      );
-      log.info('checkpoint_restored', { partition: this.#partition, offset: checkpoint.offset });
-    } else if (first > 0) {
-      log.warn('gap', { partition: this.#partition, first, committed });
+      const records = recordsFor(source, checkpoint, (record) => this.#decode(record));
+      await this.#fold.rebuild(rollupsFor(source, checkpoint), records);
+      log.info('checkpoint_restored', { partition, offset: checkpoint.offset });
     }
-    const from = checkpoint?.offset ?? first;
+    const from = checkpoint?.offset ?? 0;
+    if (from < first) await this.#gap(from, first);
     const missed = recordsBetween(source, 'requests', this.#partition, from, committed);
     for await (const record of missed) this.#apply(record);
     return Math.max(first, committed);
+  }
+
+  /** Retention has passed records that were never folded: counters go on, windows over them say that they are blind. */
+  async #gap(from: number, first: number): Promise<void> {
+    const { source, log, metrics } = this.#options;
+    const partition = this.#partition;
+    const [oldest] = await source.read('requests', partition, first);
+    this.#fold.missed(oldest?.time ?? null);
+    log.error('gap', { partition, records: first - from, from, first });
+    metrics
+      .counter('meshpulse_stream_gap_records_total', 'Records that retention dropped unread.')
+      .inc({}, first - from);
   }
 
   /** Folds new records; returns what to publish. */
@@ -76,7 +95,7 @@ export class PartitionRunner {
   #apply(record: StreamRecord): AppendRecord[] {
     const message = this.#decode(record);
     if (message === null) return [];
-    return this.#fold.apply(record, message).map((output) => encode(output));
+    return this.#fold.apply(record, message).flatMap((output) => this.#encode(output));
   }
 
   /** A checkpoint every ten seconds of append time, published with the outputs it follows. */
@@ -85,7 +104,24 @@ export class PartitionRunner {
     this.#checkpointMs = nowMs;
     const value = encodeCheckpoint(this.#fold.checkpoint());
     const partition = this.#partition;
-    return [{ topic: 'checkpoints', partition, key: String(partition), value }];
+    return this.#fitting({ topic: 'checkpoints', partition, key: String(partition), value });
+  }
+
+  /** Alerts are one view over all services: their topic has one partition. */
+  #encode({ topic, key, value }: Output): AppendRecord[] {
+    const partition = topic === 'alerts' ? 0 : this.#partition;
+    const bytes = value === null ? null : encoder.encode(JSON.stringify(value));
+    return this.#fitting({ topic, partition, key, value: bytes });
+  }
+
+  /** An output that the stream would never take must not stop those that it takes. */
+  #fitting(output: AppendRecord): AppendRecord[] {
+    const bytes = output.value?.length ?? 0;
+    if (bytes <= MAX_OUTPUT_BYTES) return [output];
+    const { topic, key } = output;
+    this.#options.log.error('output_too_large', { topic, key, bytes, most: MAX_OUTPUT_BYTES });
+    this.#tooLarge.inc({ topic });
+    return [];
   }
 
   #decode(record: StreamRecord): Message | null {
@@ -128,9 +164,6 @@ export class PartitionRunner {
 
 const CHECKPOINT_EVERY_MS = 10_000;
 
-function encode({ topic, key, value }: Output): AppendRecord {
-  return { topic, partition: 0, key, value: value === null ? null : json(value) };
-}
-
+/** Below what the embedded stream takes in one record. */
+const MAX_OUTPUT_BYTES = 15 * 1024 * 1024;
 const encoder = new TextEncoder();
-const json = (value: unknown) => encoder.encode(JSON.stringify(value));

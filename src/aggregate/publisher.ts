@@ -25,7 +25,7 @@ export class Publisher {
   #appendMs = 0;
 
   publish(
-    services: Iterable<Service>,
+    directory: Iterable<Service>,
     time: StreamTime,
     outputs: Outputs,
     partitionState: () => PartitionState,
@@ -36,16 +36,19 @@ export class Publisher {
     if (watermarkUs !== null && (newSecond || this.moved)) {
       this.moved = false;
       const isBlind = (name: WindowName) => blindIn(name, time);
+      const services = [...directory];
       for (const service of due(services, second, newSecond)) {
         service.dirty = false;
+        service.moved = false;
         service.publishedSecond = second;
         const value = service.state(watermarkUs, outputs.sequence, isBlind);
         outputs.push({ topic: 'state', key: service.name, value });
       }
     }
     if (newSecond) {
-      for (const [service, minute] of dueRollups(services, second)) {
+      for (const [service, minute] of dueRollups([...directory], second, second - this.#second)) {
         const value = service.rollup(minute, second, outputs.sequence);
+        service.rolledUp(minute);
         outputs.push({ topic: 'rollups', key: service.name, value });
       }
     }

@@ -3,18 +3,17 @@ import type { Service } from './service.ts';
 /**
  * The services whose state is to be published now, at watermark second `second`.
  *
- * A service whose breaker just moved (`publishedSecond` −1) at once; when a new second has begun, those that
- * changed, longest unpublished first, at most {@link MAX_STATES_A_SECOND}; all others every ten seconds.
+ * A service whose breaker moved at once; when a new second has begun, those that changed, longest unpublished first,
+ * as many as make all services published within ten seconds.
  */
-export function due(services: Iterable<Service>, second: number, newSecond: boolean): Service[] {
-  const urgent: Service[] = [];
-  const waiting: Service[] = [];
-  for (const service of services) {
-    if (service.publishedSecond < 0) urgent.push(service);
-    else if (newSecond && isDue(service, second)) waiting.push(service);
-  }
-  waiting.sort((a, b) => a.publishedSecond - b.publishedSecond);
-  return [...urgent, ...waiting.slice(0, MAX_STATES_A_SECOND)];
+export function due(services: readonly Service[], second: number, newSecond: boolean): Service[] {
+  const moved = services.filter((service) => service.moved);
+  if (!newSecond) return moved;
+  const waiting = services
+    .filter((service) => !service.moved && isDue(service, second))
+    .sort((a, b) => a.publishedSecond - b.publishedSecond);
+  const share = Math.ceil(services.length / REPUBLISH_S);
+  return [...moved, ...waiting.slice(0, Math.max(share, MIN_STATES_A_SECOND))];
 }
 
 function isDue(service: Service, second: number): boolean {
@@ -25,22 +24,23 @@ function isDue(service: Service, second: number): boolean {
 }
 
 /**
- * The closed minutes to be rolled up now, at most {@link MAX_ROLLUPS_A_SECOND}: a minute ends for all services at
- * once, publishing it does not. All of them are out well before REBUILD_US has passed.
+ * The final minutes to be rolled up now: a minute ends for all services at once, publishing it does not. `seconds` is
+ * how many have passed since this was last asked.
  */
-export function dueRollups(services: Iterable<Service>, second: number): [Service, number][] {
-  const found: [Service, number][] = [];
-  for (const service of services) {
-    for (const minute of service.closedMinutes(second)) {
-      found.push([service, minute]);
-      if (found.length === MAX_ROLLUPS_A_SECOND) return found;
-    }
-  }
-  return found;
+export function dueRollups(
+  services: readonly Service[],
+  second: number,
+  seconds: number,
+): [Service, number][] {
+  const found = services.flatMap((service) =>
+    service.finalMinutes(second).map((minute): [Service, number] => [service, minute]),
+  );
+  const share = Math.ceil(services.length / ROLLUP_WITHIN_S) * seconds;
+  return found.sort(([, a], [, b]) => a - b).slice(0, Math.max(share, MIN_ROLLUPS_A_SECOND));
 }
 
-/** 2 000 services all publish within the ten seconds in which every state is repeated. */
-const MAX_STATES_A_SECOND = 250;
 const REPUBLISH_S = 10;
-/** Ten thousand services in twenty seconds. */
-const MAX_ROLLUPS_A_SECOND = 500;
+const MIN_STATES_A_SECOND = 100;
+/** Half of the minute after which a rebuild counts on them. What is still due then is in the checkpoint. */
+const ROLLUP_WITHIN_S = 30;
+const MIN_ROLLUPS_A_SECOND = 100;

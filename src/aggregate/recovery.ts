@@ -1,25 +1,20 @@
 import type { Rollup } from '../model/rollup.ts';
+import { SECOND_US } from '../model/time.ts';
 import type { Message } from '../packed/message.ts';
 import type { StreamRecord } from '../stream/record.ts';
 import type { RecordSource } from '../stream/source.ts';
 import { type Checkpoint, decodeCheckpoint, rebuildFrom, rereadFromMs } from './checkpoint.ts';
 import type { At } from './fold.ts';
 
-/**
- * The newest whole checkpoint that does not go beyond `committed` and whose records are still kept; null when there
- * is none.
- */
+/** The newest whole checkpoint that does not go beyond `committed`; null when there is none. */
 export async function newestCheckpoint(
   source: RecordSource,
   partition: number,
   committed: number,
 ): Promise<Checkpoint | null> {
-  const { first } = await source.range('requests', partition);
   const usable = ({ value, key }: StreamRecord) => {
     const checkpoint = key === String(partition) ? decodeCheckpoint(value, partition) : null;
-    const fits =
-      checkpoint !== null && checkpoint.offset <= committed && checkpoint.offset >= first;
-    return fits ? checkpoint : null;
+    return checkpoint !== null && checkpoint.offset <= committed ? checkpoint : null;
   };
   for (const record of await source.latest('checkpoints')) {
     const checkpoint = usable(record);
@@ -33,23 +28,24 @@ export async function newestCheckpoint(
   return found;
 }
 
-/** The minutes that {@link Fold.rebuild} takes from rollups: the newest of each, within the longest window. */
-export async function rollupsFor(source: RecordSource, checkpoint: Checkpoint): Promise<Rollup[]> {
-  if (checkpoint.time.newestUs === null) return [];
-  const before = rebuildFrom(checkpoint.time) / 1_000_000;
+/** The minutes that {@link Fold.rebuild} takes from rollups, within the longest window. */
+export async function* rollupsFor(
+  source: RecordSource,
+  checkpoint: Checkpoint,
+): AsyncGenerator<Rollup> {
+  const { partition, offset, time, pendingRollups } = checkpoint;
+  if (time.newestUs === null) return;
+  const before = rebuildFrom(time) / SECOND_US;
   const oldest = before - LONGEST_S;
-  const newest = new Map<string, Rollup>();
   // A minute is rolled up after it has passed, so never appended before it began.
-  const from = await source.offsetAt('rollups', 0, oldest * 1_000);
-  for await (const { value } of recordsBetween(source, 'rollups', 0, from, Infinity)) {
+  const from = await source.offsetAt('rollups', partition, oldest * 1_000);
+  for await (const { value } of recordsBetween(source, 'rollups', partition, from, Infinity)) {
     if (value === null) continue;
     const rollup = JSON.parse(decoder.decode(value)) as Rollup;
-    const { service, minute, sequence } = rollup;
-    const needed = minute < before && minute >= oldest && sequence[0] < checkpoint.offset;
-    // Later rollups of a minute come later in the topic.
-    if (needed) newest.set(`${minute} ${service}`, rollup);
+    const { minute, sequence } = rollup;
+    if (minute < before && minute >= oldest && sequence[0] < offset) yield rollup;
   }
-  return [...newest.values()];
+  yield* pendingRollups;
 }
 
 /** The records that {@link Fold.rebuild} reads again. */

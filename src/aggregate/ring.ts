@@ -27,6 +27,14 @@ export class Ring {
     return cell;
   }
 
+  /** Takes the place of what the slot holds, unless that is newer. */
+  put(start: number, cell: Cell): void {
+    const slot = (start / this.step) % this.#cells.length;
+    if (this.#starts[slot]! > start) return;
+    this.#cells[slot] = cell;
+    this.#starts[slot] = start;
+  }
+
   peek(start: number): Cell | null {
     const slot = (start / this.step) % this.#cells.length;
     return this.#starts[slot] === start ? this.#cells[slot]! : null;

@@ -3,8 +3,8 @@ import { toMs } from '../model/time.ts';
 import type { Columns } from '../packed/columns.ts';
 
 import { classify, type Facts } from './classify.ts';
+import type { Place } from './directory.ts';
 import type { RowDuplicates } from './duplicates.ts';
-import type { Service } from './service.ts';
 
 /** The rows of one part, and what is asked for each of them. */
 export interface Rows {
@@ -12,35 +12,30 @@ export interface Rows {
   /** The whole part was folded before. */
   repeated: boolean;
   isDuplicate: RowDuplicates;
-  targets: Targets;
+  places: Places;
+  /** Which rows counted: only those may be examples. */
+  counted: Uint8Array;
   /** Null while rebuilding: then nothing is accounted for again. */
   accounts: AccountingRow | null;
 }
 
-/** Where one row counts: names that did not fit have become `other`. */
-export interface Target {
-  service: Service;
-  source: string | null;
-  subset: string | null;
-}
-
-/** The targets of one part by their dictionary indexes: names are looked up once, not once an event. */
-export class Targets {
-  readonly #known = new Map<number, Target>();
+/** The places of one part by their dictionary indexes: names are looked up once, not once an event. */
+export class Places {
+  readonly #known = new Map<number, Place>();
 
   get(
     destination: number,
     source: number,
     subset: number,
-    make: (destination: number, source: number, subset: number) => Target,
-  ): Target {
+    make: (destination: number, source: number, subset: number) => Place,
+  ): Place {
     const key = (destination * SHIFT + source) * SHIFT + subset;
-    let target = this.#known.get(key);
-    if (target === undefined) {
-      target = make(destination, source, subset);
-      this.#known.set(key, target);
+    let place = this.#known.get(key);
+    if (place === undefined) {
+      place = make(destination, source, subset);
+      this.#known.set(key, place);
     }
-    return target;
+    return place;
   }
 }
 
@@ -69,7 +64,7 @@ export function exemplarOf(
   columns: Columns,
   i: number,
   endUs: number,
-  { source, subset }: Target,
+  { source, subset }: Place,
   ids: { requestId: string | null; traceId: string | null },
 ): Exemplar {
   const { outcome, reason } = classify(factsOf(columns, i));

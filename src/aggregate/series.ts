@@ -55,7 +55,7 @@ export class Series {
 
   /** Puts back a minute as it was published. */
   restoreMinute(start: number, counts: CellCounts): void {
-    this.#minutes.at(start)?.mergeCounts(counts);
+    this.#minutes.put(start, Cell.from(counts));
   }
 
   /** Merges every block that the watermark has passed; an empty series begins with the block of `second`. */

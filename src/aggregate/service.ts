@@ -3,14 +3,17 @@ import { OUTCOMES } from '../model/outcome.ts';
 import type { Policy } from '../model/policy.ts';
 import type { CellsByView, Rollup } from '../model/rollup.ts';
 import type { Exemplar, ServiceState } from '../model/state.ts';
-import { SECOND_US, secondOf, toMs } from '../model/time.ts';
+import { minuteOf, SECOND_US, secondOf, toMs } from '../model/time.ts';
 import type { View, WindowName } from '../model/windows.ts';
 import type { Call } from './breaker/machine.ts';
 import { type BreakersSnapshot, ServiceBreakers, type Step } from './breaker/service-breakers.ts';
 import type { Verdict } from './classify.ts';
+import { Evidence, type EvidenceSnapshot, RANK } from './evidence.ts';
 import { EXEMPLAR_AGE_MS, Exemplars } from './exemplars.ts';
-import { fullest, nearestToCaller, Reported } from './reported.ts';
+import { type Member, type MemberSnapshot, Members } from './members.ts';
+import { fullest, nearestToCaller, SeriesByReporter } from './series-by-reporter.ts';
 import { binOf } from './sketch.ts';
+import { HORIZON_US } from './stream-time.ts';
 
 /** One request event as it counts: end clamped, verdict given. */
 export interface Counted {
@@ -30,15 +33,17 @@ export class Service {
   lastSeenUs: number;
   /** Watermark second of the state last published; -1 before the first. */
   publishedSecond = -1;
+  /** It has changed since. */
   dirty = true;
-  readonly #requests = new Reported();
-  readonly #subsets = new Map<string, Reported>();
-  readonly #callers = new Map<string | null, Caller>();
+  /** A breaker moved since: the state is published at once. */
+  moved = false;
+  readonly #requests = new SeriesByReporter();
+  readonly #subsets = new Members<string>();
+  readonly #callers = new Members<string | null>();
   readonly #exemplars = new Exemplars();
   /** Minutes (the epoch second they begin at) with events that no rollup has yet. */
   readonly #minutes = new Set<number>();
-  /** Newest end of each rank of evidence, µs: spans, destination's logs, source's logs. */
-  readonly #evidence = [0, 0, 0];
+  readonly #evidence = new Evidence();
 
   constructor(name: string, policy: Policy, firstSeenUs: number) {
     this.name = name;
@@ -55,7 +60,12 @@ export class Service {
     return this.#callers.has(source);
   }
 
-  knowsSubset(subset: string): boolean {
+  /** Whether one more caller fits this service; one record must hold them all. */
+  get takesCallers(): boolean {
+    return this.#callers.size < MAX_CALLERS;
+  }
+
+  fitsSubset(subset: string): boolean {
     return this.#subsets.has(subset) || this.#subsets.size < MAX_SUBSETS;
   }
 
@@ -63,41 +73,54 @@ export class Service {
   count(event: Counted, watermarkUs: number): Step[] {
     const { view, source, subset, endUs, durationUs, verdict } = event;
     const caller = this.countCells(event, watermarkUs);
-    if (endUs > caller.lastSeenUs) caller.lastSeenUs = endUs;
     if (endUs > this.lastSeenUs) this.lastSeenUs = endUs;
     this.#minutes.add(minuteOf(secondOf(endUs)));
     this.dirty = true;
 
-    if (verdict.breaker === 'ignored' || !this.#isBestEvidence(view, endUs)) return [];
+    if (verdict.breaker === 'ignored') return [];
+    const { heard, displaced } = this.#evidence.hear(view, source, caller, endUs);
+    if (displaced !== null) this.breakers.displace(displaced);
+    if (!heard) return [];
     const latencyUs = verdict.latency ? durationUs : null;
     const call: Call = { endUs, durationUs: latencyUs, result: verdict.breaker };
-    return this.breakers.record(source, subset, call, RANK[view]);
+    return this.breakers.record(source, this.#judgedSubset(source, subset), call, RANK[view]);
   }
 
   /** Counts the event in the windows only: they are rebuilt after a restart, what it did to breakers is known. */
-  countCells(event: Counted, watermarkUs: number): Caller {
+  countCells(event: Counted, watermarkUs: number): Member {
     const { view, source, subset, endUs, durationUs, verdict } = event;
     const second = secondOf(endUs);
     const watermark = secondOf(watermarkUs);
     const outcome = OUTCOMES.indexOf(verdict.outcome);
     const bin = verdict.latency && durationUs !== null ? binOf(durationUs) : -1;
     this.#requests.add(view, second, watermark, outcome, bin);
-    if (subset !== null) this.#subset(subset).add(view, second, watermark, outcome, bin);
-    const caller = this.#caller(source);
+    if (subset !== null) {
+      this.#subsets.seen(subset, endUs).requests.add(view, second, watermark, outcome, bin);
+    }
+    const caller = this.#callers.seen(source, endUs);
     caller.requests.add(view, second, watermark, outcome, bin);
     return caller;
   }
 
-  /** Minutes that ended by the watermark and have no rollup yet, oldest first. */
-  closedMinutes(watermarkSecond: number): number[] {
+  /** Subsets are judged apart as long as that many breakers fit one record. */
+  #judgedSubset(source: string | null, subset: string | null): string | null {
+    const fits = this.breakers.size < MAX_BREAKERS || this.breakers.knows(source, subset);
+    return fits ? subset : null;
+  }
+
+  /** Minutes that no event can change any more and that have no rollup yet, oldest first. */
+  finalMinutes(watermarkSecond: number): number[] {
     return [...this.#minutes]
-      .filter((minute) => minute + 60 <= watermarkSecond)
+      .filter((minute) => minute + 60 + HORIZON_S <= watermarkSecond)
       .sort((a, b) => a - b);
   }
 
-  rollup(minute: number, watermarkSecond: number, sequence: Sequence): Rollup {
+  rolledUp(minute: number): void {
     this.#minutes.delete(minute);
-    const cells = (requests: Reported) => requests.minute(minute, watermarkSecond);
+  }
+
+  rollup(minute: number, watermarkSecond: number, sequence: Sequence): Rollup {
+    const cells = (requests: SeriesByReporter) => requests.minute(minute, watermarkSecond);
     const filled = <Name>([, byView]: [Name, CellsByView]) => Object.keys(byView).length > 0;
     return {
       service: this.name,
@@ -105,7 +128,7 @@ export class Service {
       sequence,
       requests: cells(this.#requests),
       subsets: [...this.#subsets]
-        .map(([subset, requests]): [string, CellsByView] => [subset, cells(requests)])
+        .map(([subset, { requests }]): [string, CellsByView] => [subset, cells(requests)])
         .filter(filled),
       callers: [...this.#callers]
         .map(([source, { requests }]): [string | null, CellsByView] => [source, cells(requests)])
@@ -116,7 +139,9 @@ export class Service {
   /** Puts back a minute as it was published; callers and subsets that were forgotten since stay so. */
   restoreMinute({ minute, requests, subsets, callers }: Rollup): void {
     this.#requests.restoreMinute(minute, requests);
-    for (const [subset, cells] of subsets) this.#subsets.get(subset)?.restoreMinute(minute, cells);
+    for (const [subset, cells] of subsets) {
+      this.#subsets.get(subset)?.requests.restoreMinute(minute, cells);
+    }
     for (const [source, cells] of callers) {
       this.#callers.get(source)?.requests.restoreMinute(minute, cells);
     }
@@ -129,10 +154,10 @@ export class Service {
       lastSeenUs: this.lastSeenUs,
       publishedSecond: this.publishedSecond,
       dirty: this.dirty,
-      evidence: [...this.#evidence],
+      evidence: this.#evidence.toJSON(),
       minutes: [...this.#minutes],
-      subsets: [...this.#subsets.keys()],
-      callers: [...this.#callers].map(([source, { lastSeenUs }]) => [source, lastSeenUs]),
+      subsets: this.#subsets.toJSON(),
+      callers: this.#callers.toJSON(),
       breakers: this.breakers.toJSON(),
     };
   }
@@ -142,12 +167,10 @@ export class Service {
     service.lastSeenUs = snapshot.lastSeenUs;
     service.publishedSecond = snapshot.publishedSecond;
     service.dirty = snapshot.dirty;
-    service.#evidence.splice(0, 3, ...snapshot.evidence);
+    service.#evidence.restore(snapshot.evidence);
     for (const minute of snapshot.minutes) service.#minutes.add(minute);
-    for (const subset of snapshot.subsets) service.#subset(subset);
-    for (const [source, lastSeenUs] of snapshot.callers) {
-      service.#caller(source).lastSeenUs = lastSeenUs;
-    }
+    service.#subsets.restore(snapshot.subsets);
+    service.#callers.restore(snapshot.callers);
     service.breakers.restore(snapshot.breakers);
     return service;
   }
@@ -156,11 +179,10 @@ export class Service {
     this.#exemplars.add(exemplar);
   }
 
-  /** Drops callers without a request since `us`; returns what that did to the breakers. */
+  /** Drops callers and subsets without a request since `us`; returns what that did to the breakers. */
   forget(us: number, atUs: number): Step[] {
-    for (const [source, caller] of this.#callers) {
-      if (caller.lastSeenUs < us) this.#callers.delete(source);
-    }
+    this.#callers.forget(us);
+    this.#subsets.forget(us);
     return this.breakers.forget(us, atUs);
   }
 
@@ -174,56 +196,31 @@ export class Service {
     return {
       service: this.name,
       sequence,
-      asOf: toMs(watermarkUs)!,
-      firstSeen: toMs(this.firstSeenUs)!,
-      lastSeen: toMs(this.lastSeenUs)!,
+      asOf: toMs(watermarkUs),
+      firstSeen: toMs(this.firstSeenUs),
+      lastSeen: toMs(this.lastSeenUs),
       windows: this.#requests.windows(at, fullest, isBlind),
-      subsets: [...this.#subsets].map(([subset, requests]) => ({
+      subsets: [...this.#subsets].map(([subset, member]) => ({
         subset,
-        windows: requests.windows(at, fullest, isBlind),
+        ...seenAt(member),
+        windows: member.requests.windows(at, fullest, isBlind),
       })),
-      callers: [...this.#callers].map(([source, { requests, lastSeenUs }]) => ({
+      callers: [...this.#callers].map(([source, member]) => ({
         source,
         destination: this.name,
-        windows: requests.windows(at, nearestToCaller, isBlind),
-        lastSeen: toMs(lastSeenUs)!,
+        ...seenAt(member),
+        windows: member.requests.windows(at, nearestToCaller, isBlind),
       })),
       breakers: this.breakers.statuses(watermarkUs - STALE_AFTER_US),
-      exemplars: this.#exemplars.since(toMs(watermarkUs)! - EXEMPLAR_AGE_MS),
+      exemplars: this.#exemplars.since(toMs(watermarkUs) - EXEMPLAR_AGE_MS),
     };
   }
-
-  /**
-   * Both sidecars and spans tell of the same calls; a breaker that heard all three would judge each call three
-   * times. It hears the best reporter of the last minute: source, else destination or waypoint, else spans.
-   */
-  #isBestEvidence(view: Counted['view'], endUs: number): boolean {
-    const rank = RANK[view];
-    this.#evidence[rank] = Math.max(this.#evidence[rank]!, endUs);
-    for (let better = rank + 1; better < this.#evidence.length; better++) {
-      if (this.#evidence[better]! > endUs - EVIDENCE_US) return false;
-    }
-    return true;
-  }
-
-  #subset(subset: string): Reported {
-    let requests = this.#subsets.get(subset);
-    if (requests === undefined) {
-      requests = new Reported();
-      this.#subsets.set(subset, requests);
-    }
-    return requests;
-  }
-
-  #caller(source: string | null): Caller {
-    let caller = this.#callers.get(source);
-    if (caller === undefined) {
-      caller = { requests: new Reported(), lastSeenUs: 0 };
-      this.#callers.set(source, caller);
-    }
-    return caller;
-  }
 }
+
+const seenAt = ({ firstSeenUs, lastSeenUs }: Member) => ({
+  firstSeen: toMs(firstSeenUs),
+  lastSeen: toMs(lastSeenUs),
+});
 
 /** What a checkpoint keeps of a service: everything but its windows and examples. */
 export interface ServiceSnapshot {
@@ -232,22 +229,18 @@ export interface ServiceSnapshot {
   lastSeenUs: number;
   publishedSecond: number;
   dirty: boolean;
-  evidence: number[];
+  evidence: EvidenceSnapshot;
   minutes: number[];
-  subsets: string[];
-  callers: [source: string | null, lastSeenUs: number][];
+  subsets: MemberSnapshot<string>[];
+  callers: MemberSnapshot<string | null>[];
   breakers: BreakersSnapshot;
 }
 
-const minuteOf = (second: number) => second - (second % 60);
-
-interface Caller {
-  requests: Reported;
-  lastSeenUs: number;
-}
-
-const RANK = { spans: 0, destination: 1, waypoint: 1, source: 2 } as const;
-const EVIDENCE_US = 60 * SECOND_US;
 /** An open or half-open breaker that has seen no call for this long is stale. */
 const STALE_AFTER_US = 60 * SECOND_US;
+const HORIZON_S = HORIZON_US / SECOND_US;
+
+// A service's state is one record: these keep it under a megabyte or so.
 const MAX_SUBSETS = 50;
+const MAX_CALLERS = 400;
+const MAX_BREAKERS = 800;

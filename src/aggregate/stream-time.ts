@@ -44,6 +44,12 @@ export class StreamTime {
     }
   }
 
+  /** What was appended up to `untilMs` will never be read; null: up to now. */
+  missed(untilMs: number | null): void {
+    if (this.appendMs === null) return;
+    this.blind.push({ fromMs: this.appendMs, toMs: Math.max(untilMs ?? 0, this.appendMs) });
+  }
+
   /** An end as it counts: not later than the append time of its record. */
   clamp(endUs: number): number {
     const latest = this.appendMs! * 1000;

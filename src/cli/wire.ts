@@ -59,6 +59,7 @@ async function start(config: Config, options: StartOptions, closing: Closing): P
       ...ports,
       policy,
       bounds,
+      random: Math.random,
       clock,
       timers,
       metrics,

@@ -86,7 +86,7 @@ export interface PartitionState {
   clampedEnds: number;
   services: number;
   dependencies: number;
-  /** Keys that did not fit and went to `other`. */
+  /** Events that went to `@other` because a name of theirs did not fit. */
   overflowed: number;
   /** Ids that were not remembered because the memory for duplicates was full. */
   forgottenIds: number;
@@ -104,3 +104,7 @@ export interface AccountingRow {
 }
 
 export const PARTITION_KEY = '@partition';
+/** The service of records that do not name one. No name begins with `@`. */
+export const UNKNOWN = '@unknown';
+/** Stands for the names that did not fit the bounds. */
+export const OTHER = '@other';

@@ -19,7 +19,7 @@ const POLICY = {
 
 // With work for each breaker at each move of one of them these would take minutes: the test's timeout is the check.
 test.each([
-  ['one service with 20 000 callers', 1],
+  ['50 services with 400 callers each', 50],
   ['5 000 services with four callers each', 5_000],
 ])('an outage of %s, and the recovery', (_, services) => {
   const fold = new Fold({ partition: 0, bounds: BOUNDS });

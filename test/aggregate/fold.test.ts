@@ -334,7 +334,7 @@ describe('breakers', () => {
     play(to, 60, T0_MS + 3_000, 1_000);
     expect(to.rollup('reviews')).toEqual(['CLOSED>OPEN', 'OPEN>HALF_OPEN', 'HALF_OPEN>CLOSED']);
     const alerts = to.outputs.flatMap((output) => (output.topic === 'alerts' ? output.value : []));
-    expect(alerts.map(({ status }) => status)).toEqual(['firing', 'resolved']);
+    expect(alerts.map((alert) => alert?.status)).toEqual(['firing', 'resolved']);
   });
 
   test('refusals trip the observed breaker and leave the inferred one alone', () => {
@@ -356,6 +356,35 @@ describe('breakers', () => {
     ]);
     const sequences = to.transitions.map(({ sequence: [offset, i] }) => offset * 1e6 + i);
     expect(sequences).toEqual([...new Set(sequences)].sort((a, b) => a - b));
+  });
+
+  test('an alert that ended a day ago is forgotten', () => {
+    const to = feed();
+    play(to, 30, T0_MS, 100, failing);
+    play(to, 60, T0_MS + 3_000, 1_000);
+    to.events([{ atMs: T0_MS + 86_600_000 }]);
+    const alerts = to.outputs.filter(({ topic }) => topic === 'alerts');
+    expect(alerts.at(-1)).toEqual({
+      topic: 'alerts',
+      key: 'breaker_open/reviews/inferred',
+      value: null,
+    });
+  });
+
+  test('callers without a proxy are heard though another caller has one', () => {
+    const to = feed();
+    for (let i = 0; i < 100; i++) {
+      const atMs = T0_MS + i * 100;
+      const inbound = { reporter: 'destination', source: null } as const;
+      const facts: Facts[] = Array.from({ length: 5 }, (_, n) => ({
+        ...inbound,
+        atMs: atMs + n,
+        code: 503,
+      }));
+      if (i % 10 === 0) facts.push({ atMs }, { ...inbound, atMs });
+      to.events(facts, atMs + 10);
+    }
+    expect(to.rollup('reviews')).toEqual(['CLOSED>OPEN']);
   });
 
   test('a dependency without a call for an hour is forgotten, and says so', () => {
@@ -394,8 +423,49 @@ describe('bounds', () => {
     to.tick(T0_MS + 4_000);
     expect(to.partition.services).toBe(4);
     expect(to.partition.overflowed).toBeGreaterThan(0);
-    expect(to.service('other').windows['10s'].requests).toBe(17);
+    expect(to.service('@other').windows['10s'].requests).toBe(17);
     expect(to.partition.accounting[0]!.bins.counted).toBe(40);
+  });
+
+  test('a name that is only ever excluded takes no place: whoever reaches a gateway chooses it', () => {
+    const to = feed({ ...DEFAULT_BOUNDS, maxServices: 2 });
+    const noRoute = { code: 404, flags: parseFlags('NR') };
+    for (let i = 0; i < 5; i++) {
+      to.events([{ ...noRoute, atMs: T0_MS + i, destination: `scan-${i}.evil` }]);
+    }
+    play(to, 3, T0_MS + 10, 10, { destination: 'real.shop' });
+    to.tick(T0_MS + 4_000);
+    expect(to.partition.services).toBe(1);
+    expect(to.service('real.shop').windows['10s'].requests).toBe(3);
+    expect(to.partition.accounting[0]!.bins).toMatchObject({ counted: 3, excluded: 5 });
+  });
+
+  test('one body with thousands of callers and subsets stays within one record per service', () => {
+    const to = feed();
+    const facts = Array.from({ length: 20_000 }, (_, i) => ({
+      atMs: T0_MS + (i % 900),
+      source: `caller-${i % 1_000}`,
+      subset: `v${i % 70}`,
+    }));
+    to.parts([part(facts)], T0_MS + 1_000);
+    to.tick(T0_MS + 4_000);
+    const state = to.service('reviews');
+    expect(state.callers.length).toBeLessThanOrEqual(401);
+    expect(state.subsets.length).toBeLessThanOrEqual(51);
+    expect(state.breakers.length).toBeLessThanOrEqual(2_000);
+    expect(JSON.stringify(state).length).toBeLessThan(3_000_000);
+    expect(state.windows['10s'].requests).toBe(20_000);
+    expect(to.partition.overflowed).toBeGreaterThan(10_000);
+  });
+
+  test('a subset that is gone for an hour makes room for the next', () => {
+    const to = feed();
+    for (let i = 0; i < 60; i++) {
+      const atMs = T0_MS + i * 4_000_000;
+      to.events([{ atMs, subset: `v${i}` }, { atMs: atMs + 1 }]);
+      to.tick(atMs + 65_000);
+    }
+    expect(to.service('reviews').subsets.map(({ subset }) => subset)).toEqual(['v59']);
   });
 
   test('when the memory for duplicates is full, events still count and the overflow is told', () => {

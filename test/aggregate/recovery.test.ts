@@ -20,7 +20,7 @@ interface Step {
 }
 
 /** A stream of an hour and a half with outages, copies, late lines, ticks and silence. */
-function stream(seed: number): Step[] {
+function stream(seed: number, services: readonly string[]): Step[] {
   const random = new Random(seed);
   const steps: Step[] = [];
   let time = T0_MS;
@@ -31,7 +31,7 @@ function stream(seed: number): Step[] {
     const facts = Array.from({ length: random.integer(25) }, (_, i) => ({
       atMs: time - random.pick([0, 0, 10, 900, 4_000, 100_000, 290_000, 310_000, -60_000]),
       source: random.pick(['frontend', 'mobile', null]),
-      destination: random.pick(['reviews', 'ratings', 'details']),
+      destination: random.pick(services),
       subset: random.pick([null, 'v2']),
       reporter: random.pick(['source', 'destination'] as const),
       code: random.next() < (failing ? 0.9 : 0.05) ? 503 : 200,
@@ -50,23 +50,21 @@ function stream(seed: number): Step[] {
   return steps;
 }
 
+async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
+}
+
 async function restored(checkpoint: Checkpoint, steps: Step[], rollups: Rollup[]): Promise<Fold> {
   const fold = new Fold({ partition: 0 });
   fold.restore(checkpoint);
   const before = rebuildFrom(checkpoint.time);
-  const newest = new Map<string, Rollup>();
-  for (const rollup of rollups) {
-    if (rollup.minute * 1e6 < before) newest.set(`${rollup.minute} ${rollup.service}`, rollup);
-  }
+  const minutes = [...rollups, ...checkpoint.pendingRollups].filter(({ minute }) => {
+    return minute * 1e6 < before;
+  });
   const again = steps.filter(({ at }) => {
     return at.offset < checkpoint.offset && at.time >= rereadFromMs(checkpoint.time);
   });
-  await fold.rebuild(
-    newest.values(),
-    (async function* () {
-      yield* again;
-    })(),
-  );
+  await fold.rebuild(each(minutes), each(again));
   return fold;
 }
 
@@ -77,27 +75,38 @@ function withoutExamples(output: Output): unknown {
   return isService ? { ...output, value: { ...output.value, exemplars: [] } } : output;
 }
 
-test('a fold restored from a checkpoint anywhere goes on exactly as the one that never stopped', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.integer(), fc.integer({ min: 1, max: 299 }), async (seed, cut) => {
-      const steps = stream(seed);
-      const undisturbed = new Fold({ partition: 0 });
-      const rollups: Rollup[] = [];
-      for (const { at, message } of steps.slice(0, cut)) {
-        for (const { topic, value } of undisturbed.apply(at, message)) {
-          if (topic === 'rollups') rollups.push(value);
+const FEW = ['reviews', 'ratings', 'details'];
+/** More than are rolled up in one second. */
+const MANY = Array.from({ length: 400 }, (_, i) => `service-${i}`);
+
+test.each([
+  ['few', FEW, 8],
+  ['many', MANY, 2],
+])(
+  'a fold of %s services restored from a checkpoint anywhere goes on exactly as the one that never stopped',
+  async (_, services, numRuns) => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer(), fc.integer({ min: 1, max: 299 }), async (seed, cut) => {
+        const steps = stream(seed, services);
+        const undisturbed = new Fold({ partition: 0 });
+        const rollups: Rollup[] = [];
+        for (const { at, message } of steps.slice(0, cut)) {
+          for (const { topic, value } of undisturbed.apply(at, message)) {
+            if (topic === 'rollups') rollups.push(value);
+          }
         }
-      }
-      const bytes = encodeCheckpoint(undisturbed.checkpoint());
-      const fold = await restored(decodeCheckpoint(bytes, 0)!, steps, rollups);
-      for (const { at, message } of steps.slice(cut)) {
-        const [own, expected] = [fold.apply(at, message), undisturbed.apply(at, message)];
-        expect(own.map(withoutExamples)).toEqual(expected.map(withoutExamples));
-      }
-    }),
-    { numRuns: 10, seed: 3 },
-  );
-}, 60_000);
+        const bytes = encodeCheckpoint(undisturbed.checkpoint());
+        const fold = await restored(decodeCheckpoint(bytes, 0)!, steps, rollups);
+        for (const { at, message } of steps.slice(cut)) {
+          const [own, expected] = [fold.apply(at, message), undisturbed.apply(at, message)];
+          expect(own.map(withoutExamples)).toEqual(expected.map(withoutExamples));
+        }
+      }),
+      { numRuns, seed: 3 },
+    );
+  },
+  60_000,
+);
 
 test('a damaged, cut or foreign checkpoint is not one', () => {
   const fold = new Fold({ partition: 0 });

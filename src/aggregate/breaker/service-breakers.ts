@@ -8,6 +8,7 @@ import {
 import type { Policy } from '../../model/policy.ts';
 import type { BreakerStatus } from '../../model/state.ts';
 import { toMs } from '../../model/time.ts';
+import { RANK } from '../evidence.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import { InferredBreaker } from './inferred.ts';
 import type { Call, Change, Machine, MachineSnapshot } from './machine.ts';
@@ -32,12 +33,12 @@ export interface Step {
 
 /** For checkpoints. */
 export interface BreakersSnapshot {
-  rank: number;
   rollups: Tracked[];
   dependencies: {
     source: string | null;
     subset: string | null;
     rank: number;
+    displaced: boolean;
     bases: { basis: BreakerBasis; last: Sequence | null; machine: MachineSnapshot }[];
   }[];
 }
@@ -48,6 +49,8 @@ interface Dependency {
   key: string;
   /** Of the evidence it heard last. */
   rank: number;
+  /** Better evidence tells of its calls now, under another caller's name or none: no call will ever probe it. */
+  displaced: boolean;
   bases: Base[];
   /** Grows from one that was made to the next. */
   order: number;
@@ -62,8 +65,6 @@ interface Dependency {
 export class ServiceBreakers {
   readonly #destination: string;
   #policy: Policy;
-  /** Of the evidence heard last. */
-  #rank = 0;
   readonly #dependencies = new Map<string, Dependency>();
   readonly #rollups = new Map<BreakerBasis, Tracked>();
   readonly #tallies = { inferred: new Tally(), observed: new Tally(), reported: new Tally() };
@@ -78,15 +79,23 @@ export class ServiceBreakers {
     this.#policy = policy;
   }
 
+  get size(): number {
+    return this.#dependencies.size;
+  }
+
+  knows(source: string | null, subset: string | null): boolean {
+    return this.#dependencies.has(keyOf(source, subset));
+  }
+
   /**
-   * Shows a call to the breakers of its caller. `rank` is that of the evidence: better evidence tells of the calls
-   * again that worse evidence told of, so what was heard of those is forgotten first.
+   * Shows a call to the breakers of its caller. `rank` is that of the evidence: better evidence tells again of the
+   * calls that worse evidence told of, so what was heard of this caller's is forgotten first.
    */
   record(source: string | null, subset: string | null, call: Call, rank = 0): Step[] {
-    if (rank > this.#rank) this.#unhear(rank);
-    this.#rank = rank;
-    const dependency = this.#dependency(source, subset);
+    const dependency = this.#dependency(source, subset, rank);
+    if (rank > dependency.rank) for (const { machine } of dependency.bases) machine.clear();
     dependency.rank = rank;
+    dependency.displaced = false;
     const steps: Step[] = [];
     for (const one of dependency.bases) {
       const change = one.machine.record(call);
@@ -99,8 +108,7 @@ export class ServiceBreakers {
   passed(us: number): Step[] {
     const steps: Step[] = [];
     for (let one = this.#deadlines.take(us); one !== null; one = this.#deadlines.take(us)) {
-      // No call will ever probe it: better evidence knows this caller by another name, or not at all.
-      if (one.of.rank < this.#rank) {
+      if (one.of.displaced) {
         this.#drop(one.of, us, steps);
         continue;
       }
@@ -153,12 +161,12 @@ export class ServiceBreakers {
 
   toJSON(): BreakersSnapshot {
     return {
-      rank: this.#rank,
       rollups: [...this.#rollups.values()],
-      dependencies: [...this.#dependencies.values()].map(({ rank, bases }) => ({
+      dependencies: [...this.#dependencies.values()].map(({ rank, displaced, bases }) => ({
         source: bases[0]!.tracked.scope.source,
         subset: bases[0]!.tracked.scope.subset,
         rank,
+        displaced,
         bases: bases.map(({ basis, machine, tracked }) => ({
           basis,
           last: tracked.last,
@@ -168,12 +176,11 @@ export class ServiceBreakers {
     };
   }
 
-  restore({ rank, rollups, dependencies }: BreakersSnapshot): void {
-    this.#rank = rank;
+  restore({ rollups, dependencies }: BreakersSnapshot): void {
     for (const rollup of rollups) this.#rollups.set(rollup.scope.basis, { ...rollup });
-    for (const { source, subset, rank, bases } of dependencies) {
-      const dependency = this.#dependency(source, subset);
-      dependency.rank = rank;
+    for (const { source, subset, rank, displaced, bases } of dependencies) {
+      const dependency = this.#dependency(source, subset, rank);
+      dependency.displaced = displaced;
       for (const one of dependency.bases) {
         const saved = bases.find(({ basis }) => basis === one.basis);
         if (saved === undefined) continue;
@@ -210,11 +217,12 @@ export class ServiceBreakers {
     };
   }
 
-  #dependency(source: string | null, subset: string | null): Dependency {
-    const key = `${source ?? ''}\n${subset ?? ''}`;
+  #dependency(source: string | null, subset: string | null, rank: number): Dependency {
+    const key = keyOf(source, subset);
     let dependency = this.#dependencies.get(key);
     if (dependency === undefined) {
-      dependency = { key, rank: this.#rank, bases: [], order: this.#made++, gone: false };
+      const order = this.#made++;
+      dependency = { key, rank, displaced: false, bases: [], order, gone: false };
       const { breaker, observed } = this.#policy;
       for (const [basis, machine] of [
         ['inferred', new InferredBreaker(breaker)],
@@ -230,13 +238,16 @@ export class ServiceBreakers {
     return dependency;
   }
 
-  /** Forgets the calls that evidence of less than this rank told of; a state once published stays. */
-  #unhear(rank: number): void {
+  /** Forgets the calls that displaced evidence told of; a state once published stays until its wait is over. */
+  displace(evidence: 'spans' | 'unknown_callers'): void {
     for (const dependency of this.#dependencies.values()) {
-      if (dependency.rank >= rank) continue;
+      const { source } = dependency.bases[0]!.tracked.scope;
+      const told = evidence === 'spans' ? RANK.spans : RANK.destination;
+      if (dependency.rank !== told || (evidence === 'unknown_callers' && source !== null)) continue;
       for (const { machine } of dependency.bases) machine.clear();
       const moved = dependency.bases.some(({ tracked }) => tracked.last !== null);
-      if (!moved) this.#remove(dependency);
+      if (moved) dependency.displaced = true;
+      else this.#remove(dependency);
     }
   }
 
@@ -301,6 +312,8 @@ export class ServiceBreakers {
     });
   }
 }
+
+const keyOf = (source: string | null, subset: string | null) => `${source ?? ''}\n${subset ?? ''}`;
 
 function tracked(scope: BreakerScope): Tracked {
   return { key: breakerKey(scope), scope, state: 'CLOSED', sinceUs: null, last: null };

@@ -8,7 +8,7 @@ import { windowStats } from './window-stats.ts';
  * The same requests as each kind of reporter saw them, one series each, never summed: both sidecars of a hop
  * report it, and spans repeat what logs say.
  */
-export class Reported {
+export class SeriesByReporter {
   readonly #series: Partial<Record<Exclude<View, 'none'>, Series>> = {};
 
   add(

@@ -1,0 +1,123 @@
+import type { View } from '../model/windows.ts';
+
+/** How much a report is worth to a breaker. A source saw what the caller got; spans repeat what logs say. */
+export const RANK = { spans: 0, destination: 1, waypoint: 1, source: 2 } as const;
+
+/** What a breaker is to do with one call, and what it is to forget first. */
+export interface Hearing {
+  heard: boolean;
+  /** Calls that were heard from worse evidence, and which this evidence tells of again. */
+  displaced: 'spans' | 'unknown_callers' | null;
+}
+
+/** When a caller's own proxy last told of its calls, µs. */
+export interface KnownCaller {
+  sourceUs: number;
+}
+
+/**
+ * Both sidecars of a hop and spans tell of the same calls; a breaker that heard them all would judge each call
+ * several times. Which report a breaker hears:
+ *
+ * - a source's line: always
+ * - a destination's line that names the caller: unless that caller's own proxy has told of its calls within a minute
+ * - a destination's line that does not: only where such lines are clearly more than the sources' lines, so that
+ *   callers without a proxy must be among them
+ * - a span: only where no line was within a minute
+ */
+export class Evidence {
+  #lineUs = 0;
+  #spansHeard = false;
+  #unknownHeard = false;
+  readonly #sources = new RecentCount();
+  readonly #unknown = new RecentCount();
+
+  hear(
+    view: Exclude<View, 'none'>,
+    source: string | null,
+    caller: KnownCaller,
+    endUs: number,
+  ): Hearing {
+    if (view === 'spans') {
+      const heard = this.#lineUs <= endUs - MINUTE_US;
+      this.#spansHeard ||= heard;
+      return { heard, displaced: null };
+    }
+    this.#lineUs = Math.max(this.#lineUs, endUs);
+    const displaced = this.#spansHeard ? 'spans' : null;
+    this.#spansHeard = false;
+    if (view === 'source') {
+      this.#sources.add(endUs);
+      caller.sourceUs = Math.max(caller.sourceUs, endUs);
+      return { heard: true, displaced };
+    }
+    if (source !== null) return { heard: caller.sourceUs <= endUs - MINUTE_US, displaced };
+    this.#unknown.add(endUs);
+    const heard = this.#unknown.value > CLEARLY_MORE * this.#sources.value;
+    const before = this.#unknownHeard;
+    this.#unknownHeard = heard;
+    return { heard, displaced: before && !heard ? 'unknown_callers' : displaced };
+  }
+
+  toJSON(): EvidenceSnapshot {
+    return {
+      lineUs: this.#lineUs,
+      spansHeard: this.#spansHeard,
+      unknownHeard: this.#unknownHeard,
+      sources: this.#sources.toJSON(),
+      unknown: this.#unknown.toJSON(),
+    };
+  }
+
+  restore(snapshot: EvidenceSnapshot): void {
+    this.#lineUs = snapshot.lineUs;
+    this.#spansHeard = snapshot.spansHeard;
+    this.#unknownHeard = snapshot.unknownHeard;
+    this.#sources.restore(snapshot.sources);
+    this.#unknown.restore(snapshot.unknown);
+  }
+}
+
+export interface EvidenceSnapshot {
+  lineUs: number;
+  spansHeard: boolean;
+  unknownHeard: boolean;
+  sources: [minute: number, current: number, previous: number];
+  unknown: [minute: number, current: number, previous: number];
+}
+
+/** Events of this minute of event time and the one before. */
+class RecentCount {
+  #minute = 0;
+  #current = 0;
+  #previous = 0;
+
+  get value(): number {
+    return this.#current + this.#previous;
+  }
+
+  add(endUs: number): void {
+    const minute = Math.floor(endUs / MINUTE_US);
+    if (minute > this.#minute) {
+      this.#previous = minute === this.#minute + 1 ? this.#current : 0;
+      this.#current = 0;
+      this.#minute = minute;
+    }
+    if (minute === this.#minute) this.#current++;
+    else if (minute === this.#minute - 1) this.#previous++;
+  }
+
+  toJSON(): [number, number, number] {
+    return [this.#minute, this.#current, this.#previous];
+  }
+
+  restore([minute, current, previous]: readonly [number, number, number]): void {
+    this.#minute = minute;
+    this.#current = current;
+    this.#previous = previous;
+  }
+}
+
+const MINUTE_US = 60_000_000;
+/** Where every call has both lines, one side is ahead of the other by what is on its way. */
+const CLEARLY_MORE = 1.5;
