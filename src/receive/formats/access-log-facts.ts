@@ -8,8 +8,8 @@ import {
   MAX_REQUEST_ID,
   traitsOf,
 } from './access-log-event.ts';
-import { type AccessLogSlots, IS_NUMBER, SLOT, UNSET } from './access-log-slots.ts';
-import { type ByteSource, textAt } from './byte-source.ts';
+import { type AccessLogSlots, IS_NUMBER, SLOT } from './access-log-slots.ts';
+import { textAt } from './byte-source.ts';
 import { ByteTable } from './byte-table.ts';
 import { grpcStatusOf } from './grpc-status.ts';
 import { IdentityMemory, type KnownEmitter } from './identity-memory.ts';
@@ -38,7 +38,9 @@ export class AccessLogFacts {
 
   constructor(slots: AccessLogSlots) {
     this.#slots = slots;
-    this.event = Object.defineProperties(emptyEvent(), {
+    const { requestId: _request, traceId: _trace, ...facts } = emptyEvent();
+    // Added, not redefined: V8 would make a slow dictionary of the object.
+    this.event = Object.defineProperties(facts as RequestEvent, {
       requestId: { enumerable: true, get: () => requestId(slots) },
       traceId: { enumerable: true, get: () => traceId(slots) },
     });
@@ -47,12 +49,11 @@ export class AccessLogFacts {
   /** False when the record makes no event: `accessLogEvent` says why. */
   fill(from: KnownEmitter): boolean {
     const slots = this.#slots;
-    const { source, starts, ends } = slots;
     const startUs = this.#startUs();
-    const noRequest = ends[SLOT.method] === UNSET && ends[SLOT.protocol] === UNSET;
+    const noRequest = !slots.has(SLOT.method) && !slots.has(SLOT.protocol);
     const code =
-      noRequest && ends[SLOT.responseCode] === UNSET ? 0 : number(slots, SLOT.responseCode, 3);
-    const unsaid = ends[SLOT.duration] === UNSET;
+      noRequest && !slots.has(SLOT.responseCode) ? 0 : number(slots, SLOT.responseCode, 3);
+    const unsaid = !slots.has(SLOT.duration);
     const duration = unsaid ? 0 : number(slots, SLOT.duration, 12);
     if (startUs < 0 || code === NO_NUMBER || duration === NO_NUMBER) return false;
 
@@ -61,7 +62,7 @@ export class AccessLogFacts {
     into.durationUs = unsaid ? null : duration * 1000;
     into.endUs = startUs + duration * 1000;
     into.code = code;
-    into.grpcStatus = ends[SLOT.grpcStatus] === UNSET ? null : this.#grpcStatus();
+    into.grpcStatus = slots.has(SLOT.grpcStatus) ? this.#grpcStatus() : null;
     into.flags = this.#made(SLOT.responseFlags, this.#flags, flagsOf) ?? 0;
     into.details = this.#made(SLOT.responseCodeDetails, this.#details, detailsOf);
     into.reporter = identity.reporter;
@@ -71,18 +72,17 @@ export class AccessLogFacts {
     into.subset = identity.subset;
     into.host = this.#made(SLOT.upstreamHost, this.#hosts, hostOf);
     into.mtls = identity.mtls;
-    const prober = isProber(source, starts[SLOT.userAgent]!, ends[SLOT.userAgent]!);
-    into.traits = traitsOf(code, noRequest, identity.mirror, prober);
+    into.traits = traitsOf(code, noRequest, identity.mirror, isProber(slots));
     return true;
   }
 
   /** -1 when there is none that can be used. */
   #startUs(): number {
-    const { source, starts, ends, startUs } = this.#slots;
+    const slots = this.#slots;
+    const { source, starts, ends, startUs } = slots;
     if (startUs >= LATEST_US) return -1;
-    const end = ends[SLOT.startTime]!;
-    if (end === UNSET) return startUs;
-    const own = this.#times.at(source, starts[SLOT.startTime]!, end);
+    if (!slots.has(SLOT.startTime)) return startUs;
+    const own = this.#times.at(source, starts[SLOT.startTime]!, ends[SLOT.startTime]!);
     return own >= 0 && isFiner(startUs, own) ? startUs : own;
   }
 
@@ -96,10 +96,11 @@ export class AccessLogFacts {
 
   /** What `make` makes of a field's text, once for each distinct one; null when it is unset. */
   #made<T>(slot: number, made: ByteTable<T>, make: (text: string) => T): T | null {
-    const { source, starts, ends } = this.#slots;
-    const end = ends[slot]!;
-    if (end === UNSET) return null;
-    const start = starts[slot]!;
+    const slots = this.#slots;
+    if (!slots.has(slot)) return null;
+    const { source } = slots;
+    const start = slots.starts[slot]!;
+    const end = slots.ends[slot]!;
     const known = made.find(source, start, end);
     if (known !== undefined) return known;
     const value = make(textAt(source, start, end));
@@ -109,14 +110,16 @@ export class AccessLogFacts {
 }
 
 /** One to `most` digits as a number; NO_NUMBER for anything else. */
-function number({ source, starts, ends }: AccessLogSlots, slot: number, most: number): number {
-  const start = starts[slot]!;
-  const end = ends[slot]!;
+function number(slots: AccessLogSlots, slot: number, most: number): number {
+  if (!slots.has(slot)) return NO_NUMBER;
+  const { bytes } = slots.source;
+  const start = slots.starts[slot]!;
+  const end = slots.ends[slot]!;
   if (end === IS_NUMBER) return start < 10 ** most ? start : NO_NUMBER;
-  if (end === UNSET || end - start > most) return NO_NUMBER;
+  if (end - start > most) return NO_NUMBER;
   let value = 0;
   for (let at = start; at < end; at++) {
-    const byte = source.bytes[at]!;
+    const byte = bytes[at]!;
     if (byte < ZERO || byte > NINE) return NO_NUMBER;
     value = value * 10 + byte - ZERO;
   }
@@ -125,7 +128,11 @@ function number({ source, starts, ends }: AccessLogSlots, slot: number, most: nu
 
 const PROBER_BYTES = PROBERS.map((name) => new TextEncoder().encode(name));
 
-function isProber({ bytes }: ByteSource, start: number, end: number): boolean {
+function isProber(slots: AccessLogSlots): boolean {
+  if (!slots.has(SLOT.userAgent)) return false;
+  const { bytes } = slots.source;
+  const start = slots.starts[SLOT.userAgent]!;
+  const end = slots.ends[SLOT.userAgent]!;
   for (let index = 0; index < PROBER_BYTES.length; index++) {
     const name = PROBER_BYTES[index]!;
     if (bytes[start] === name[0] && end - start >= name.length && startsWith(bytes, start, name)) {
@@ -142,19 +149,19 @@ function startsWith(bytes: Uint8Array, start: number, name: Uint8Array): boolean
   return true;
 }
 
-function requestId({ source, starts, ends }: AccessLogSlots): string | null {
-  const end = ends[SLOT.requestId]!;
-  if (end === UNSET) return null;
-  const id = textAt(source, starts[SLOT.requestId]!, end);
+function requestId(slots: AccessLogSlots): string | null {
+  if (!slots.has(SLOT.requestId)) return null;
+  const id = textAt(slots.source, slots.starts[SLOT.requestId]!, slots.ends[SLOT.requestId]!);
   return id.length <= MAX_REQUEST_ID ? id : null;
 }
 
 /** The field's, else the transport's; lower-case hexadecimal of 8 or 16 bytes, not all zeros. */
-function traceId({ source, starts, ends, traceStart, traceEnd }: AccessLogSlots): string | null {
+function traceId(slots: AccessLogSlots): string | null {
+  const { source, traceStart, traceEnd } = slots;
   const { bytes, buffer } = source;
-  const end = ends[SLOT.traceId]!;
-  if (end !== UNSET) {
-    const start = starts[SLOT.traceId]!;
+  if (slots.has(SLOT.traceId)) {
+    const start = slots.starts[SLOT.traceId]!;
+    const end = slots.ends[SLOT.traceId]!;
     if (end - start !== 16 && end - start !== 32) return null;
     let all = 0;
     for (let at = start; at < end; at++) {

@@ -26,3 +26,25 @@ export function textAt({ bytes, buffer }: ByteSource, start: number, end: number
   // A TextDecoder costs as much again for the few bytes of a field.
   return buffer.toString('latin1', start, end);
 }
+
+/** Whether `other` has at `from` the bytes that `source` has from `start` to `end`. */
+export function equalBytes(
+  source: ByteSource,
+  start: number,
+  end: number,
+  other: ByteSource,
+  from: number,
+): boolean {
+  const shift = from - start;
+  if (end - start < 4) {
+    for (let at = start; at < end; at++) {
+      if (source.bytes[at] !== other.bytes[at + shift]) return false;
+    }
+    return true;
+  }
+  const last = end - 4;
+  for (let at = start; at < last; at += 4) {
+    if (source.view.getInt32(at, true) !== other.view.getInt32(at + shift, true)) return false;
+  }
+  return source.view.getInt32(last, true) === other.view.getInt32(last + shift, true);
+}

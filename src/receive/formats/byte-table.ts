@@ -1,4 +1,4 @@
-import { type ByteSource, byteSource } from './byte-source.ts';
+import { type ByteSource, byteSource, equalBytes } from './byte-source.ts';
 
 /** Places looked at for one key: senders choose the keys, and could choose ones that meet in one place. */
 const MAX_PROBES = 16;
@@ -48,7 +48,7 @@ export class ByteTable<T> {
       if (
         places[place + HASH] === hash &&
         length === end - start &&
-        equal(source, start, end, this.#keys, places[place + OFFSET]!)
+        equalBytes(source, start, end, this.#keys, places[place + OFFSET]!)
       ) {
         return this.#values[places[place + VALUE]!];
       }
@@ -98,26 +98,4 @@ function hashOf({ bytes, view }: ByteSource, start: number, end: number): number
 function mix(hash: number, word: number): number {
   const mixed = Math.imul(hash ^ word, 0x9e3779b1);
   return mixed ^ (mixed >>> 15);
-}
-
-/** Whether `other` has at `from` the bytes that `source` has from `start` to `end`. */
-function equal(
-  source: ByteSource,
-  start: number,
-  end: number,
-  other: ByteSource,
-  from: number,
-): boolean {
-  const shift = from - start;
-  if (end - start < 4) {
-    for (let at = start; at < end; at++) {
-      if (source.bytes[at] !== other.bytes[at + shift]) return false;
-    }
-    return true;
-  }
-  const last = end - 4;
-  for (let at = start; at < last; at += 4) {
-    if (source.view.getInt32(at, true) !== other.view.getInt32(at + shift, true)) return false;
-  }
-  return source.view.getInt32(last, true) === other.view.getInt32(last + shift, true);
 }

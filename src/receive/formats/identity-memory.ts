@@ -1,6 +1,6 @@
 import { type Identity, resolveIdentity } from '../../identity/resolve.ts';
 import type { Emitter } from './access-log-fields.ts';
-import { type AccessLogSlots, SLOT, UNSET } from './access-log-slots.ts';
+import { type AccessLogSlots, SLOT } from './access-log-slots.ts';
 import { type ByteSource, byteSource, textAt } from './byte-source.ts';
 import { ByteTable } from './byte-table.ts';
 
@@ -44,7 +44,7 @@ export class IdentityMemory {
     for (let index = 0; index < EVIDENCE.length; index++) {
       const slot = EVIDENCE[index]!;
       const start = slots.starts[slot]!;
-      const length = slots.ends[slot] === UNSET ? 0 : slots.ends[slot]! - start;
+      const length = slots.has(slot) ? slots.ends[slot]! - start : 0;
       if (at + 2 + length > MAX_EVIDENCE) return 0;
       view.setUint16(at, length, true);
       at += 2;
@@ -65,9 +65,8 @@ function resolved(slots: AccessLogSlots, emitter: Emitter): Identity {
   });
 }
 
-function text({ source, starts, ends }: AccessLogSlots, slot: number): string | null {
-  const end = ends[slot]!;
-  return end === UNSET ? null : textAt(source, starts[slot]!, end);
+function text(slots: AccessLogSlots, slot: number): string | null {
+  return slots.has(slot) ? textAt(slots.source, slots.starts[slot]!, slots.ends[slot]!) : null;
 }
 
 function copy(from: ByteSource, start: number, length: number, to: ByteSource, at: number): void {
