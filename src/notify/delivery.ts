@@ -23,6 +23,8 @@ export interface DeliveryContext {
   begin(told: readonly Told[]): Promise<void>;
   /** Takes that back: they were not taken. Rejects when it could not. */
   giveUp(told: readonly Told[]): Promise<void>;
+  /** Forgets, durably, what a receiver was told of alerts that are no more; rejects when it could not. */
+  forget(receiver: string, alertKeys: readonly string[]): Promise<void>;
   /** Makes durable what was told; rejects when it could not. */
   record(told: readonly Told[]): Promise<void>;
   count(receiver: string, outcome: Outcome): void;
@@ -52,6 +54,8 @@ export class Delivery {
   readonly #stopping = new AbortController();
   readonly #cancelling = new AbortController();
   readonly #running: Promise<void>;
+  /** One after the other: what is forgotten must not be recorded after it. */
+  #writing: Promise<void> = Promise.resolve();
   #failures = 0;
   #error: string | null = null;
   #lastSentAt: number | null = null;
@@ -71,6 +75,12 @@ export class Delivery {
   offer(alert: Alert): void {
     this.#ledger.offer(alert);
     this.#show();
+  }
+
+  /** The alert is no more; never waits, never throws. */
+  forget(alertKey: string): void {
+    this.#ledger.forget(alertKey);
+    this.#tidy();
   }
 
   status(): ReceiverStatus {
@@ -93,6 +103,7 @@ export class Delivery {
     done.abort();
     this.#cancelling.abort();
     await this.#running;
+    await this.#writing;
   }
 
   async #run(): Promise<void> {
@@ -114,6 +125,7 @@ export class Delivery {
       }
       if (error === null) await this.#taken();
       else await this.#refused(batch.length, error);
+      this.#tidy();
     }
   }
 
@@ -151,7 +163,22 @@ export class Delivery {
     const told = this.#ledger.taken(this.#lastSentAt);
     countAttempt(this.#receiver.name, 'taken');
     for (const each of told) log.info('notification_sent', { ...each });
-    await this.#record(told);
+    this.#writing = this.#writing.then(() => this.#record(told));
+    await this.#writing;
+  }
+
+  /** Once only: what stays on the stream is forgotten at the next start. */
+  #tidy(): void {
+    const { log, forget } = this.#context;
+    this.#writing = this.#writing.then(async () => {
+      const gone = this.#ledger.forgotten();
+      if (gone.length === 0) return;
+      const receiver = this.#receiver.name;
+      await forget(receiver, gone).catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        log.warn('notifications_not_forgotten', { receiver, alerts: gone.length, error: reason });
+      });
+    });
   }
 
   /** Tries until it is durable: what is not recorded is told again after a restart. */

@@ -36,6 +36,8 @@ export class Ledger {
   readonly #begun = new Map<string, number>();
   readonly #newest = new Map<string, Alert>();
   readonly #queue = new OwedQueue(MAX_OWED);
+  /** Keys of alerts that are no more, but of which something is still owed or on its way. */
+  readonly #ending = new Set<string>();
   #onItsWay: readonly Outgoing[] = [];
   #disabled = false;
 
@@ -68,6 +70,7 @@ export class Ledger {
       return;
     }
     this.#newest.set(alert.key, alert);
+    this.#ending.delete(alert.key);
 
     const waiting = this.#queue.get(alert);
     const onItsWay = this.#onItsWay.some(({ owed }) => isSameIncident(owed.alert, alert));
@@ -80,6 +83,23 @@ export class Ledger {
     }
     if (decision.send) this.#dropped(this.#queue.add({ alert, attempts: 0, maybeTold }));
     else this.#count(decision.reason);
+  }
+
+  /** The alert is no more: all that is known of it is forgotten once nothing of it is owed or on its way. */
+  forget(alertKey: string): void {
+    const known = [this.#newest, this.#told, this.#begun].some((map) => map.has(alertKey));
+    if (known) this.#ending.add(alertKey);
+  }
+
+  /** Forgets what may be forgotten now. Returns the keys, so that the stream can forget them too. */
+  forgotten(): string[] {
+    const onTheirWay = new Set(this.#onItsWay.map(({ owed }) => owed.alert.key));
+    const gone = [...this.#ending].filter((key) => !onTheirWay.has(key) && !this.#queue.has(key));
+    for (const key of gone) {
+      this.#ending.delete(key);
+      for (const map of [this.#newest, this.#told, this.#begun]) map.delete(key);
+    }
+    return gone;
   }
 
   /** The oldest that are still to be told, decided on with what has become known while they waited. */

@@ -16,6 +16,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { decodeAlert } from './alert-record.ts';
 import { Delivery, type DeliveryContext, type ReceiverStatus } from './delivery.ts';
 import type { Memory } from './ledger.ts';
+import { alertsLostSight } from './lost-sight.ts';
 import type { Receiver } from './port.ts';
 
 export interface NotifierOptions {
@@ -69,7 +70,11 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
       const alert = decodeAlert(record.value);
       if (alert) for (const delivery of deliveries) delivery.offer(alert);
       else if (record.value !== null) unreadable(record);
+      else if (record.key !== null) forget(record.key);
     }
+  };
+  const forget = (alertKey: string) => {
+    for (const delivery of deliveries) delivery.forget(alertKey);
   };
 
   const end = async () => {
@@ -86,9 +91,12 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
       if (partitions.size === 0) {
         const memory = await readMemory(source, unreadable);
         deliveries = receivers.map(
-          (receiver) => new Delivery(receiver, memory(receiver.name), context),
+          (receiver) => new Delivery(receiver, memoryOf(memory, receiver), context),
         );
         log.info('notifier_started', { receivers: receivers.map(({ name }) => name) });
+        const lost = await alertsLostSight(source, memory, newest);
+        offer(lost.states);
+        for (const alertKey of lost.gone) forget(alertKey);
       }
       partitions.add(partition);
       offer(newest.filter((record) => record.partition === partition));
@@ -160,6 +168,14 @@ function contextFor(options: NotifierOptions): {
       async giveUp(told) {
         await sink.append(told.map((each) => notification(begunKey(each), null)));
       },
+      async forget(receiver, alertKeys) {
+        await sink.append(
+          alertKeys
+            .map((alertKey) => ({ receiver, alertKey }))
+            .flatMap((each) => [notificationKey(each), begunKey(each)])
+            .map((key) => notification(key, null)),
+        );
+      },
       async record(told) {
         await sink.append(
           told.flatMap((each) => {
@@ -184,11 +200,11 @@ function notification(key: string, value: Uint8Array | null): AppendRecord {
   return { topic: 'notifications', partition: 0, key, value };
 }
 
-/** What the stream remembers, by the name of the receiver. */
+/** What the stream remembers of all receivers, configured or not. */
 async function readMemory(
   source: RecordSource,
   unreadable: (record: StreamRecord) => void,
-): Promise<(receiver: string) => Memory> {
+): Promise<Memory> {
   const told: Told[] = [];
   const begun: Begun[] = [];
   for (const record of await source.latest('notifications')) {
@@ -197,10 +213,14 @@ async function readMemory(
     else if ('begun' in read) begun.push(read);
     else told.push(read);
   }
-  return (name) => ({
+  return { told, begun };
+}
+
+function memoryOf({ told, begun }: Memory, { name }: Receiver): Memory {
+  return {
     told: told.filter(({ receiver }) => receiver === name),
     begun: begun.filter(({ receiver }) => receiver === name),
-  });
+  };
 }
 
 function checkNames(receivers: readonly Receiver[]): void {

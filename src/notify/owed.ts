@@ -29,6 +29,11 @@ export class OwedQueue {
     return this.#owed.get(incidentOf(alert));
   }
 
+  /** Whether any incident of this alert is owed. */
+  has(alertKey: string): boolean {
+    return this.#owed.values().some(({ alert }) => alert.key === alertKey);
+  }
+
   /** Puts it last. Returns what had to go for it. */
   add(owed: Owed): Owed[] {
     this.#owed.set(incidentOf(owed.alert), owed);

@@ -1,6 +1,6 @@
 import type { Alert } from '../model/alert.ts';
 import { compareSequence } from '../model/breaker.ts';
-import type { Told } from '../model/notification.ts';
+import type { Addressed, Told } from '../model/notification.ts';
 
 /** The newest state of every alert, a bounded history, and what was sent about them. */
 export class AlertTable {
@@ -36,6 +36,13 @@ export class AlertTable {
     if (this.#sent.size <= this.#maxAlerts) return;
     const [oldest] = this.#sent.keys();
     if (oldest !== undefined) this.#sent.delete(oldest);
+  }
+
+  /** What the receiver was told of the alert is forgotten. */
+  unnotified({ receiver, alertKey }: Addressed): void {
+    const ofAlert = this.#sent.get(alertKey);
+    ofAlert?.delete(receiver);
+    if (ofAlert?.size === 0) this.#sent.delete(alertKey);
   }
 
   delete(key: string): void {

@@ -1,4 +1,4 @@
-import { decodeNotification } from '../model/notification.ts';
+import { addressOf, decodeNotification } from '../model/notification.ts';
 import { PARTITION_KEY } from '../model/state.ts';
 import type { StreamRecord, Topic } from '../stream/record.ts';
 import type { Following, RecordSource } from '../stream/source.ts';
@@ -86,10 +86,15 @@ export async function openViews(options: ViewsOptions): Promise<Views> {
       if (alert && alerts.apply(alert)) feed.publish({ kind: 'alert', alert });
       return alert !== null;
     },
-    notifications: ({ value }) => {
+    notifications: ({ key, value }) => {
+      if (value === null) {
+        const whose = key === null ? null : addressOf(key);
+        if (whose !== null) alerts.unnotified(whose);
+        return key !== null;
+      }
       const read = decodeNotification(value);
       if (read !== null && !('begun' in read)) alerts.notified(read);
-      return value === null || read !== null;
+      return read !== null;
     },
   };
 

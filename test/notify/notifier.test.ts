@@ -497,6 +497,146 @@ describe('stopping', () => {
   });
 });
 
+describe('of an alert that is deleted', () => {
+  it('forgets what was told, on the stream too', async () => {
+    const { world, slack, notifier } = await begin();
+    await world.publish(open, firing('reviews.default', 3));
+    await world.time.advance(1_000);
+    await world.publish(closed);
+    await world.time.advance(1_000);
+    expect(await world.remembered()).toHaveLength(2);
+    await world.forget(open.key);
+    expect(await world.remembered()).toEqual(['slack/breaker_open/reviews.default/inferred']);
+    // It begins anew, as one that was never heard of.
+    await world.publish(openAgain);
+    await world.time.advance(1_000);
+    await world.publish(closedAgain);
+    await world.time.advance(1_000);
+    expect(slack.said.slice(2)).toEqual([OPEN, CLOSED]);
+    await notifier.stop();
+  });
+
+  it('tells what is still owed, and forgets it only then', async () => {
+    const { world, slack, notifier } = await begin(['ok', new RetryableError('down')]);
+    await world.publish(open);
+    await world.time.advance(1_000);
+    await world.publish(closed);
+    await world.time.advance(500);
+    await world.forget(open.key);
+    expect(await world.remembered()).toEqual([`slack/${open.key}`]);
+    await world.time.advance(60_000);
+    expect(slack.said).toEqual([OPEN, CLOSED, CLOSED]);
+    expect(await world.remembered()).toEqual([]);
+    await notifier.stop();
+  });
+
+  it('forgets what is on its way only when it has arrived', async () => {
+    const { world, slack, notifier } = await begin();
+    await world.publish(open);
+    await world.time.advance(1_000);
+    const arrive = Promise.withResolvers<void>();
+    slack.send = () => arrive.promise;
+    await world.publish(closed);
+    await world.time.advance(500);
+    await world.forget(open.key);
+    expect(await world.remembered()).toEqual([`slack/${open.key}`]);
+    arrive.resolve();
+    await settle();
+    expect((await world.told()).map(({ status }) => status)).toEqual(['firing', 'resolved']);
+    expect(await world.remembered()).toEqual([]);
+    await notifier.stop();
+  });
+
+  it('forgets it too when the message was refused or never sent', async () => {
+    const { world, slack, notifier } = await begin([new PermanentError('no such channel')]);
+    await world.publish(open);
+    await world.time.advance(500);
+    await world.publish(closed);
+    await world.forget(open.key);
+    await world.time.advance(10_000);
+    expect(slack.said).toEqual([OPEN]);
+    expect(await world.remembered()).toEqual([]);
+    await notifier.stop();
+  });
+
+  it('keeps what is told of it when it opens again before it was forgotten', async () => {
+    const { world, slack, notifier } = await begin(['ok', new RetryableError('down')]);
+    await world.publish(open);
+    await world.time.advance(1_000);
+    await world.publish(closed);
+    await world.time.advance(500);
+    await world.forget(open.key);
+    await world.publish(openAgain);
+    await world.time.advance(60_000);
+    expect(slack.said.at(-1)).toEqual([...CLOSED, ...OPEN]);
+    expect(await world.remembered()).toEqual([`slack/${open.key}`]);
+    await world.publish(closedAgain);
+    await world.time.advance(10_000);
+    expect(slack.said.at(-1)).toEqual(CLOSED);
+    await notifier.stop();
+  });
+
+  it('forgets after a restart what was deleted while nobody ran, having told its end', async () => {
+    const { world, notifier } = await begin();
+    const [reviews, reviewsClosed] = incident('reviews.default', 3, 50);
+    await world.publish(open, reviews);
+    await world.time.advance(1_000);
+    await world.publish(closed);
+    await world.time.advance(1_000);
+    await notifier.stop();
+    await world.publish(reviewsClosed);
+    await world.forget(open.key, reviews.key);
+
+    for (const expected of [[['reviews.default resolved']], []]) {
+      const next = new FakeReceiver('slack');
+      const again = await world.start([next]);
+      await world.time.advance(10_000);
+      expect(next.said).toEqual(expected);
+      expect(await world.remembered()).toEqual([]);
+      await again.stop();
+    }
+  });
+
+  it('keeps what was told of an alert whose end nobody can find', async () => {
+    const { world, notifier } = await begin();
+    await world.publish(open);
+    await world.time.advance(1_000);
+    await notifier.stop();
+    // As when the topic was made anew.
+    const { latest, read } = world.stream;
+    world.stream.latest = async (topic) =>
+      topic === 'alerts' ? [] : await latest.call(world.stream, topic);
+    world.stream.read = async (topic, ...rest) =>
+      topic === 'alerts' ? [] : await read.call(world.stream, topic, ...rest);
+    const next = new FakeReceiver('slack');
+    const again = await world.start([next]);
+    await world.time.advance(1_000);
+    expect(await world.remembered()).toEqual([`slack/${open.key}`]);
+    await world.publish(closed);
+    await world.time.advance(1_000);
+    expect(next.said).toEqual([CLOSED]);
+    await again.stop();
+  });
+
+  it('tries to forget again at the next start what the stream would not take', async () => {
+    const world = new World();
+    const first = new FakeReceiver('slack');
+    // The mark, what was told; the mark is not needed for the end.
+    const notifier = await world.start([first], failingAfter(3, world));
+    await world.publish(open);
+    await world.time.advance(1_000);
+    await world.publish(closed);
+    await world.time.advance(1_000);
+    await world.forget(open.key);
+    expect(world.logged.map(({ event }) => event)).toContain('notifications_not_forgotten');
+    expect(await world.remembered()).toEqual([`slack/${open.key}`]);
+    await notifier.stop();
+    const again = await world.start([new FakeReceiver('slack')]);
+    await expect.poll(() => world.remembered()).toEqual([]);
+    await again.stop();
+  });
+});
+
 it('refuses receivers it could not tell apart', async () => {
   const world = new World();
   await expect(world.start([new FakeReceiver('a'), new FakeReceiver('a')])).rejects.toThrow(

@@ -80,6 +80,19 @@ export class World {
     await settle();
   }
 
+  /** The alert is deleted, as the fold does long after it was resolved. */
+  async forget(...alertKeys: string[]): Promise<void> {
+    await this.stream.append(
+      alertKeys.map((key) => ({ topic: 'alerts', partition: 0, key, value: null })),
+    );
+    await settle();
+  }
+
+  /** Keys that `notifications` remembers. */
+  async remembered(): Promise<(string | null)[]> {
+    return (await this.stream.latest('notifications')).map(({ key }) => key);
+  }
+
   async told(): Promise<Told[]> {
     const records = await this.stream.read('notifications', 0, 0);
     const read = records.map(({ value }) => decodeNotification(value));

@@ -37,6 +37,16 @@ test('a full table forgets resolved alerts before firing ones', () => {
   expect(keys(table)).toEqual(['newer', 'new']);
 });
 
+test('what one receiver was told is forgotten for itself', () => {
+  const table = new AlertTable(10, 10);
+  const { alertKey } = notification();
+  table.notified(notification());
+  table.notified(notification({ receiver: 'webhook' }));
+  table.unnotified({ receiver: 'slack', alertKey });
+  table.unnotified({ receiver: 'slack', alertKey: 'another' });
+  expect(table.sent(alertKey).map(({ receiver }) => receiver)).toEqual(['webhook']);
+});
+
 test('each receiver has what it was last told, and never an older word', () => {
   const table = new AlertTable(10, 10);
   table.notified(notification({ sequence: [1, 0] }));

@@ -123,14 +123,24 @@ test('records of a newer version are read: unknown fields and reasons do no harm
 
 test('a deleted key is forgotten', async () => {
   const stream = streamFixture();
+  const told = notification();
   await stream.put('state', 'reviews.shop', serviceState());
   await stream.put('alerts', alert().key, alert());
+  await stream.putBytes('notifications', notificationKey(told), encodeTold(told));
   const views = await opened(stream);
   await stream.putBytes('state', 'reviews.shop', null);
-  await stream.putBytes('alerts', alert().key, null);
+  await stream.putBytes('notifications', begunKey(told), null);
+  await stream.settled();
+  expect(views.notifications(alert().key)).toEqual([told]);
+  await stream.putBytes('notifications', notificationKey(told), null);
   await stream.settled();
   expect(views.services()).toEqual([]);
+  expect(views.alerts()).toEqual([alert()]);
+  expect(views.notifications(alert().key)).toEqual([]);
+  await stream.putBytes('alerts', alert().key, null);
+  await stream.settled();
   expect(views.alerts()).toEqual([]);
+  expect(views.alertHistory()).toEqual([alert()]);
   expect(views.skipped().size).toBe(0);
 });
 
