@@ -30,9 +30,9 @@ export interface Identity {
 }
 
 /**
- * Decides who called whom. The first known counts: explicit peer metadata, the emitting pod's own metadata
- * (the source on outbound lines, the destination on inbound ones), upstream cluster, SNI on inbound lines,
- * authority. See RATIONALE.md.
+ * Decides who called whom. The first known counts. For whom the line's own pod is (the source on outbound lines, the
+ * destination on inbound ones): the pod's metadata. Then, for the destination: upstream cluster, SNI on inbound lines,
+ * authority; for the source: the certificate of the peer. See RATIONALE.md.
  */
 export function resolveIdentity(evidence: Evidence): Identity {
   const { upstreamCluster, emitter } = evidence;

@@ -6,6 +6,7 @@ const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
 /**
  * A name as it was given (label, Envoy cluster name), or null when it is none: empty, `unknown`, not made of
  * letters, digits, `.`, `-` and `_`, or longer than {@link MAX_NAME}. Never cut: two names must not become one.
+ * No name begins with `@`: what does is not a service (model/state.ts).
  */
 export function plainName(text: string | null): string | null {
   if (text === null || text.length > MAX_NAME || !NAME.test(text)) return null;

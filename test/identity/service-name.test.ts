@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseAuthority } from '../../src/identity/authority.ts';
 import { namespacedService, plainName, serviceOfHost } from '../../src/identity/service-name.ts';
 import { serviceOfSpiffe } from '../../src/identity/spiffe.ts';
+import { OTHER, PARTITION_KEY, UNKNOWN } from '../../src/model/state.ts';
 
 describe('a host name', () => {
   it.each([
@@ -41,6 +42,16 @@ it('keeps a name of 253 characters and refuses a longer one whole, so that no tw
   expect(plainName('x'.repeat(254))).toBeNull();
   expect(namespacedService('x'.repeat(250), 'default')).toBeNull();
 });
+
+it.each([UNKNOWN, OTHER, PARTITION_KEY, '@'])(
+  '%s, which stands for no service, is no name',
+  (key) => {
+    expect(plainName(key)).toBeNull();
+    expect(serviceOfHost(`${key}.shop.svc.cluster.local`)).toBeNull();
+    expect(namespacedService(key, 'shop')).toBeNull();
+    expect(parseAuthority(key).service).toBeNull();
+  },
+);
 
 it('joins name and namespace, and leaves the name bare where the namespace is not known', () => {
   expect(namespacedService('reviews', 'shop')).toBe('reviews.shop');
