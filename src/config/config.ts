@@ -40,6 +40,9 @@ export interface StreamConfig {
 export const SCOPES = ['ingest', 'query', 'admin'] as const;
 export type TokenScope = (typeof SCOPES)[number];
 
+/** Of an environment variable that holds a secret. */
+export const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
+
 /** A token is known only by its hash: the secret itself is dropped when the environment is read. */
 export interface TokenConfig {
   /** Name that stands for the token in counters and answers. */

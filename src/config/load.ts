@@ -6,7 +6,7 @@ import type { Config } from './config.ts';
 import { applyFlags, type Flags } from './flags.ts';
 import { ConfigError, dropEmptySections, fromIssues, type Problem, pathText } from './problems.ts';
 import { type FileConfig, fileSchema } from './schema.ts';
-import { type Env, readSecrets, type Secrets } from './secrets.ts';
+import { type Env, readSecrets, type Secrets, unsetTokenVariables } from './secrets.ts';
 import { toConfig } from './to-config.ts';
 import { readYamlFile, type YamlFile } from './yaml-file.ts';
 
@@ -46,7 +46,8 @@ export function readConfig(options: LoadOptions): LoadedConfig {
 
   const parsed = fileSchema.safeParse(raw);
   if (!parsed.success) {
-    return fail(fromIssues(fileSchema, raw, parsed.error.issues as z.core.$ZodIssue[]));
+    const issues = parsed.error.issues as z.core.$ZodIssue[];
+    return fail([...fromIssues(fileSchema, raw, issues), ...unsetTokenVariables(raw, options.env)]);
   }
   const secrets: Secrets = readSecrets(parsed.data, options.env);
   const config = toConfig(parsed.data, secrets, options.cwd);

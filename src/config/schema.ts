@@ -1,7 +1,8 @@
+import { isIPv6 } from 'node:net';
 import * as z from 'zod';
 import { DEFAULT_POLICY as P } from '../model/policy.ts';
 import { DEFAULT_RETENTION, TOPICS, type Topic } from '../stream/record.ts';
-import { LOG_LEVELS, ROLES, SCOPES } from './config.ts';
+import { LOG_LEVELS, ROLES, SCOPES, VARIABLE_NAME } from './config.ts';
 import {
   duration,
   durationOrOff,
@@ -24,6 +25,8 @@ const listen = section({
     z
       .string()
       .regex(/^[0-9A-Za-z.:_-]{1,253}$/)
+      // Colons are an IPv6 address or a port too many.
+      .refine((host) => !host.includes(':') || isIPv6(host))
       .prefault('127.0.0.1'),
     {
       allowed: 'an IP address or a host name, without a port',
@@ -50,19 +53,14 @@ const tokens = z
         }),
         scopes: key(z.array(z.enum(SCOPES)).min(1), {
           allowed: `a list of ${SCOPES.join(', ')}`,
-          means: '`ingest` may post, `query` may read, `admin` may change settings.',
+          means:
+            '`ingest` may post, `query` may read; `admin` is reserved for later and allows nothing yet.',
         }),
-        env: key(
-          z
-            .string()
-            .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/)
-            .optional(),
-          {
-            allowed: 'the name of an environment variable',
-            means: 'Environment variable that holds the token.',
-            sensitive: true,
-          },
-        ),
+        env: key(z.string().regex(VARIABLE_NAME).optional(), {
+          allowed: 'the name of an environment variable',
+          means: 'Environment variable that holds the token.',
+          sensitive: true,
+        }),
         sha256: key(
           z
             .string()
@@ -125,9 +123,14 @@ const receive = section({
     '1KiB',
     '256MiB',
     '8MiB',
-    'Largest compressed body of a request, as it travels.',
+    'Largest compressed body of a request, as it travels; plain ones are bounded by `max_inflated_bytes`.',
   ),
-  max_inflated_bytes: size('1KiB', '1GiB', '32MiB', 'Largest body after inflating.'),
+  max_inflated_bytes: size(
+    '1KiB',
+    '1GiB',
+    '32MiB',
+    'Largest body once inflated, or sent without compression.',
+  ),
   max_records: wholeNumber(1, 10_000_000, 50_000, 'Most records in one request.'),
   max_bytes_in_flight: size(
     '1MiB',
@@ -224,17 +227,11 @@ const aggregate = section({
 });
 
 const slack = section({
-  webhook_url_env: key(
-    z
-      .string()
-      .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/)
-      .prefault('MESHPULSE_SLACK_WEBHOOK_URL'),
-    {
-      allowed: 'the name of an environment variable',
-      means: 'Environment variable that holds the incoming webhook; unset: nothing goes to Slack.',
-      sensitive: true,
-    },
-  ),
+  webhook_url_env: key(z.string().regex(VARIABLE_NAME).prefault('MESHPULSE_SLACK_WEBHOOK_URL'), {
+    allowed: 'the name of an environment variable',
+    means: 'Environment variable that holds the incoming webhook; unset: nothing goes to Slack.',
+    sensitive: true,
+  }),
 });
 
 const telemetry = section({

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { SCOPES, type SlackConfig, type TokenConfig, type TokenScope } from './config.ts';
+import {
+  SCOPES,
+  type SlackConfig,
+  type TokenConfig,
+  type TokenScope,
+  VARIABLE_NAME,
+} from './config.ts';
 import type { Problem } from './problems.ts';
 import type { FileConfig } from './schema.ts';
 import { editDistance } from './suggest.ts';
@@ -91,7 +97,7 @@ function tokensFromFile(file: FileConfig, env: Env, problems: Problem[]): TokenC
     const secret = env[variable];
     const path = ['tokens', index, 'env'];
     if (secret === undefined || secret === '') {
-      problems.push({ path, text: `the environment variable ${variable} is not set` });
+      problems.push(notSet(index, variable));
       return [];
     }
     if (!TOKEN.test(secret)) {
@@ -103,16 +109,40 @@ function tokensFromFile(file: FileConfig, env: Env, problems: Problem[]): TokenC
   });
 }
 
+/** The variables that tokens of a file name and nobody has set, when the file itself is not right yet. */
+export function unsetTokenVariables(raw: unknown, env: Env): Problem[] {
+  const tokens = (raw as { tokens?: unknown } | null)?.tokens;
+  return (Array.isArray(tokens) ? tokens : []).flatMap((token: unknown, index) => {
+    const variable = (token as { env?: unknown } | null)?.env;
+    if (typeof variable !== 'string' || !VARIABLE_NAME.test(variable)) return [];
+    return env[variable] ? [] : [notSet(index, variable)];
+  });
+}
+
+function notSet(index: number, variable: string): Problem {
+  const text = `the environment variable ${variable} is not set`;
+  return { path: ['tokens', index, 'env'], text };
+}
+
 function slackFromEnv(variable: string, env: Env, problems: Problem[]): SlackConfig | null {
   const webhookUrl = env[variable];
   if (webhookUrl === undefined || webhookUrl === '') return null;
   const url = URL.parse(webhookUrl);
-  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    const text = 'found something that is no http:// or https:// address (not shown)';
+  if (url === null || !isWebhook(url)) {
+    const text =
+      'found something else (not shown), allowed: an https:// address without user and password ' +
+      '(https://hooks.slack.com/services/…), or http:// to this machine';
     problems.push({ path: [], where: variable, text });
     return null;
   }
   return { webhookUrl, from: variable };
+}
+
+/** What the Slack adapter takes, so that `check` knows before `serve` does. */
+function isWebhook({ protocol, hostname, username, password }: URL): boolean {
+  const local = ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+  const guarded = protocol === 'https:' || (protocol === 'http:' && local);
+  return guarded && username === '' && password === '';
 }
 
 function headersFromEnv(text: string | undefined, problems: Problem[]): Record<string, string> {
@@ -131,17 +161,20 @@ function headersFromEnv(text: string | undefined, problems: Problem[]): Record<s
 }
 
 /**
- * A mistyped MESHPULSE_TOKENS would open the door. Only near misses are refused: Kubernetes sets variables
- * such as MESHPULSE_SERVICE_HOST beside a Service of that name.
+ * A mistyped MESHPULSE_TOKENS would open the door. Only near misses of what is not set are refused: Kubernetes sets
+ * variables such as MESHPULSE_SERVICE_HOST beside a Service of that name, and MESHPULSE_TOKEN is what people
+ * keep their own token in for curl.
  */
 function mistypedVariables(file: FileConfig, env: Env): Problem[] {
   const named = new Set(file.tokens.map((token) => token.env));
   named.add(file.notify.slack.webhook_url_env);
   const known = Object.keys(VARIABLES);
+  const isSet = (name: string) =>
+    Boolean(env[name]) || (name === 'MESHPULSE_TOKENS' && file.tokens.length > 0);
   return Object.keys(env)
     .filter((name) => name.startsWith('MESHPULSE_') && !known.includes(name) && !named.has(name))
     .flatMap((name) => {
-      const meant = known.find((variable) => editDistance(name, variable) <= 2);
+      const meant = known.find((variable) => editDistance(name, variable) <= 2 && !isSet(variable));
       const text = `unknown environment variable; did you mean ${meant}?`;
       return meant === undefined ? [] : [{ path: [], where: name, text }];
     });

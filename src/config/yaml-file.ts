@@ -1,6 +1,15 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml';
+import {
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  type YAMLError,
+  type YAMLMap,
+} from 'yaml';
 import { ConfigError, type KeyPath } from './problems.ts';
 
 export interface YamlFile {
@@ -33,7 +42,9 @@ export function parseYaml(text: string, name: string): YamlFile {
   };
   const complaints = [...document.errors, ...document.warnings];
   if (complaints.length > 0) {
-    throw new ConfigError(complaints.map(({ pos, message }) => `${place(pos[0])}  ${message}`));
+    throw new ConfigError(
+      complaints.map((complaint) => `${place(complaint.pos[0])}  ${inOurWords(complaint, text)}`),
+    );
   }
   const raw = toPlain(document, name);
   if (raw !== null && !isMap(document.contents)) {
@@ -52,6 +63,20 @@ export function parseYaml(text: string, name: string): YamlFile {
       return { text: name, offset: 0 };
     },
   };
+}
+
+/** The parser's message, where it leaves open which key it means or what to do. */
+function inOurWords({ code, pos, message }: YAMLError, text: string): string {
+  switch (code) {
+    case 'DUPLICATE_KEY': {
+      const [key = ''] = /^[^\s:,{}[\]]{1,80}/.exec(text.slice(pos[0])) ?? [];
+      return `${key}: given twice here; allowed: each key once`;
+    }
+    case 'TAB_AS_INDENT':
+      return 'found a tab in front of the key; allowed: spaces only, two for each level';
+    default:
+      return message;
+  }
 }
 
 /** The parser descends recursively: nesting deep enough overflows the stack. */

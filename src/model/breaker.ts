@@ -4,7 +4,7 @@ export type BreakerState = 'CLOSED' | 'OPEN' | 'HALF_OPEN';
  * Who says so.
  * - `inferred`: our own state machine on the observed traffic
  * - `observed`: the proxies refused requests (UO, UH) on the wire
- * - `reported`: Envoy's outlier ejection log
+ * - `reported`: Envoy's outlier ejection log; reserved for later, nothing makes it yet
  */
 export type BreakerBasis = 'inferred' | 'observed' | 'reported';
 

@@ -59,18 +59,19 @@ export const FAILURES = {
   },
   body_too_large: {
     status: 413,
-    happened: 'The body, as it travels, is over the limit.',
-    check: "The sender's batch size, or receive.maxBodyBytes and receive.maxInflatedBytes.",
+    happened: 'The body, as it travels, is over the limit: of compressed or of plain bodies.',
+    check:
+      "The sender's batch size, or receive.max_body_bytes (compressed bodies), receive.max_inflated_bytes (plain ones).",
   },
   inflated_too_large: {
     status: 413,
     happened: 'The body is over the limit once it is inflated.',
-    check: "The sender's batch size, or receive.maxInflatedBytes.",
+    check: "The sender's batch size, or receive.max_inflated_bytes.",
   },
   too_many_records: {
     status: 413,
     happened: 'The body holds more records than one request may.',
-    check: "The sender's batch size, or receive.maxRecords.",
+    check: "The sender's batch size, or receive.max_records.",
   },
   record_too_large: {
     status: 413,
@@ -80,13 +81,14 @@ export const FAILURES = {
   stream_full: {
     status: 429,
     happened: 'Too many bytes wait for the stream.',
-    check: 'Whether the stream keeps up: its disk, its brokers; then receive.maxWaitingBytes.',
+    check: 'Whether the stream keeps up: its disk, its brokers; then stream.max_waiting_bytes.',
     retryAfterSeconds: 1,
   },
   receiver_busy: {
     status: 429,
     happened: 'The bodies being read at this moment fill the memory set aside for them.',
-    check: 'How many senders post at once, and how large their batches are; add receivers.',
+    check:
+      'How many senders post at once, and how large their batches are; then receive.max_bytes_in_flight.',
     retryAfterSeconds: 1,
   },
   stream_unavailable: {

@@ -157,6 +157,7 @@ describe('a mistake', () => {
   test.each([
     ['listen: {port: "4320"}', 'found "4320", allowed: a whole number from 0 to 65535'],
     ['listen: {host: "127.0.0.1:4320/x"}', 'listen.host'],
+    ['listen: {host: "0.0.0.0:80"}', 'found "0.0.0.0:80", allowed: an IP address or a host name'],
     ['listen: 4320', 'listen: found 4320, allowed: the keys host, port, allow_no_tokens'],
     [
       'policy: {breaker: {wait: 30}}',
@@ -182,7 +183,12 @@ describe('a mistake', () => {
   });
 
   test.each([
-    ['a: 1\na: 2\n', 'meshpulse.yaml:2:1'],
+    ['a: 1\na: 2\n', 'meshpulse.yaml:2:1  a: given twice here; allowed: each key once'],
+    ['listen: {port: 1,\tport: 2}\n', 'meshpulse.yaml:1:19  port: given twice'],
+    [
+      'listen:\n\tport: 1\n',
+      'meshpulse.yaml:2:1  found a tab in front of the key; allowed: spaces',
+    ],
     ['listen: {port: 1\n', 'meshpulse.yaml:2:1'],
     ['- 1\n', 'found no keys'],
     ['4320\n', 'found no keys'],
@@ -334,6 +340,44 @@ describe('secrets', () => {
     expect(said).toContain(expected);
     expect(said).not.toContain(TOKEN);
   });
+
+  test('a variable that is not set is told of beside what else is wrong', () => {
+    write(
+      'tokens:\n  - {provider: a, scopes: [ingest], env: MY_TOKEN}\n  - {provider: b, scopes: [write], env: SET}\nrolse: x\n',
+    );
+    expect(problemsOf({ env: { SET: TOKEN } })).toEqual([
+      expect.stringContaining('2:37  tokens[0].env: the environment variable MY_TOKEN is not set'),
+      expect.stringContaining('tokens[1].scopes: found ["write"], allowed'),
+      expect.stringContaining('4:1  rolse: unknown key'),
+    ]);
+  });
+
+  test("MESHPULSE_TOKEN, for curl, is nobody's mistake where tokens are set", () => {
+    const env = { MESHPULSE_TOKEN: TOKEN, MESHPULSE_TOKENS: `a:ingest:${TOKEN}` };
+    expect(load({ env }).tokens).toHaveLength(1);
+  });
+
+  test.each([
+    'ftp://x/y',
+    'http://hooks.slack.example/x',
+    'https://u:p@hooks.slack.example/x',
+    'x',
+  ])('a Slack webhook that serve could not use is refused, not shown: %s', (url) => {
+    expect(problemsOf({ env: { MESHPULSE_SLACK_WEBHOOK_URL: url } })).toEqual([
+      expect.stringMatching(
+        /^MESHPULSE_SLACK_WEBHOOK_URL {2}found something else \(not shown\), allowed: an https:/,
+      ),
+    ]);
+  });
+
+  test.each(['http://127.0.0.1:9/x', 'http://localhost/x', 'http://[::1]:9/x'])(
+    'a Slack webhook on this machine may be plain: %s',
+    (url) => {
+      expect(load({ env: { MESHPULSE_SLACK_WEBHOOK_URL: url } }).notify.slack?.webhookUrl).toBe(
+        url,
+      );
+    },
+  );
 
   test('a mistyped variable is refused, those that Kubernetes sets are not', () => {
     expect(problemsOf({ env: { MESHPULSE_TOKEN: TOKEN } })).toEqual([

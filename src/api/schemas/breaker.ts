@@ -4,7 +4,7 @@ import { asOf, count, instant, nextCursor, nullReasons, rate, sequence } from '.
 export const breakerState = z.enum(['CLOSED', 'OPEN', 'HALF_OPEN']).openapi('BreakerState');
 export const basis = z.enum(['inferred', 'observed', 'reported']).openapi('BreakerBasis', {
   description:
-    'Who says so: our machine on the traffic, refusals seen on the wire, or the ejection log of the proxies.',
+    'Who says so: `inferred`, our machine on the traffic, or `observed`, refusals seen on the wire. `reported`, the ejection log of the proxies, is reserved for later.',
 });
 
 const reason = z.string().openapi({
