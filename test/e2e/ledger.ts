@@ -60,6 +60,8 @@ export async function watchAccounts(
       before.set(provider, count);
     }
     checked += 1;
+    // Room for those it watches.
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
   return checked;
 }
