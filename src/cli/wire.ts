@@ -14,6 +14,7 @@ import type { Receiver } from '../notify/port.ts';
 import { slackWebhook } from '../notify/slack/webhook.ts';
 import { receiverApp } from '../receive/app.ts';
 import { createDoors } from '../receive/doors.ts';
+import type { StreamHealth } from '../stream/health.ts';
 import { SqliteStream } from '../stream/sqlite/sqlite-stream.ts';
 import { openViews } from '../views/open.ts';
 import type { Views } from '../views/views.ts';
@@ -43,6 +44,7 @@ async function start(config: Config, options: StartOptions, closing: Closing): P
     log,
     retention: config.stream.retention,
     maxWaitingBytes: config.stream.maxWaitingBytes,
+    onFailed,
   });
   closing.add(() => stream.close());
   const ports = { source: stream, sink: stream };
@@ -78,7 +80,7 @@ async function start(config: Config, options: StartOptions, closing: Closing): P
       authorize(tokens, { authorization: headers.get('authorization'), pathToken: null }, scope),
     metrics,
     version,
-    status: () => notReady(config.roles, aggregate, notifier),
+    status: () => notReady(config.roles, stream.health(), aggregate, notifier),
     timers,
     newId: randomUUID,
     log,
@@ -140,13 +142,22 @@ function receivers({ notify }: Config, clock: () => number): Receiver[] {
     : [slackWebhook({ name: 'slack', url: slack.webhookUrl, clock, timers })];
 }
 
-function notReady(roles: readonly Role[], aggregate: Aggregate | null, notifier: Notifier | null) {
+function notReady(
+  roles: readonly Role[],
+  stream: StreamHealth,
+  aggregate: Aggregate | null,
+  notifier: Notifier | null,
+) {
   const missing: { part: string; why: string }[] = [];
+  if (!stream.writable) missing.push({ part: 'stream', why: `${stream.why}` });
   if (roles.includes('aggregate') && !aggregate?.ready()) {
     missing.push({ part: 'aggregate', why: 're-reading the stream up to where it had come' });
   }
   if (roles.includes('notify') && notifier === null) {
     missing.push({ part: 'notify', why: 'starting' });
+  }
+  if (notifier?.status().failed) {
+    missing.push({ part: 'notify', why: 'reading alerts has failed for good' });
   }
   return missing;
 }

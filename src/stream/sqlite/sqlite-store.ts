@@ -2,7 +2,9 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Log } from '../../telemetry/log.ts';
 import { expired, type Kept, type RetentionByTopic } from '../embedded/retention.ts';
 import type { GroupOffset, Store, Write } from '../embedded/store.ts';
+import type { StreamHealth } from '../health.ts';
 import { type Position, type StreamRecord, TOPICS, type Topic } from '../record.ts';
+import type { FileWatch } from './file-watch.ts';
 import { readFailed, text } from './sqlite-errors.ts';
 import { type TopicState, TopicTable } from './topic-table.ts';
 import { Transaction } from './transaction.ts';
@@ -18,6 +20,7 @@ export interface SqliteStoreOptions {
   clock: () => number;
   retention: RetentionByTopic;
   log: Log;
+  file: FileWatch;
 }
 
 /** The tables of one SQLite file, as a {@link Store} of one partition per topic. */
@@ -82,6 +85,31 @@ export class SqliteStore implements Store {
     return positions;
   }
 
+  /** Whether the file was deleted while it was open. */
+  get gone(): boolean {
+    return this.#options.file.gone;
+  }
+
+  health(): StreamHealth {
+    const why = this.gone ? 'its file is gone, and what was only in it' : this.#health.why;
+    return { writable: why === null, why };
+  }
+
+  /**
+   * Looks whether the file is still there, and after a write that failed tries a small one: a process that nobody
+   * sends to, because it is not ready, would never learn that the disk has room again.
+   */
+  probe(): void {
+    this.#options.file.look();
+    if (this.gone || this.health().writable) return;
+    const table = this.#table('requests');
+    try {
+      this.#writing(() => table.save(table.state));
+    } catch {
+      // Said by the first that failed.
+    }
+  }
+
   retain(): boolean {
     return TOPICS.filter((topic) => this.#retainTopic(topic)).length > 0;
   }
@@ -142,6 +170,7 @@ export class SqliteStore implements Store {
   }
 
   #writing<T>(body: () => T): T {
+    this.#options.file.check();
     try {
       const result = this.#transaction.run(body);
       this.#health.worked();

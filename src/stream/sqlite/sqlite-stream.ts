@@ -4,8 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../telemetry/log.ts';
 import { EmbeddedStream } from '../embedded/embedded-stream.ts';
 import { type RetentionByTopic, retentionOf } from '../embedded/retention.ts';
-import type { Store } from '../embedded/store.ts';
+import type { StreamUnusable } from '../errors.ts';
+import type { StreamHealth } from '../health.ts';
 import { makeFolder, openDatabase } from './database.ts';
+import { FileWatch } from './file-watch.ts';
 import { FolderLock } from './lock.ts';
 import { text } from './sqlite-errors.ts';
 import { SqliteStore } from './sqlite-store.ts';
@@ -27,6 +29,8 @@ export interface SqliteStreamOptions {
   sweepEveryMs?: number;
   /** Waits before reading is tried again, until the signal is aborted at the latest; default: a timer. */
   sleep?: (ms: number, stopping: AbortSignal) => Promise<void>;
+  /** The file was deleted while it was open: nothing can be appended any more. Told once. */
+  onFailed?: (error: StreamUnusable) => void;
   /** For tests: sees the connection before it is used. */
   onOpen?: (database: DatabaseSync) => void;
 }
@@ -37,6 +41,7 @@ export interface SqliteStreamOptions {
  */
 export class SqliteStream extends EmbeddedStream {
   readonly #options: SqliteStreamOptions;
+  readonly #store: SqliteStore;
   readonly #lock: FolderLock;
   readonly #sweeper: NodeJS.Timeout;
   #sweeping: Promise<void> | null = null;
@@ -53,7 +58,9 @@ export class SqliteStream extends EmbeddedStream {
       const retention = retentionOf(options.retention);
       const database = openDatabase(path, retention);
       options.onOpen?.(database);
-      const store = new SqliteStore({ database, path, clock, log, retention });
+      const onGone = (error: StreamUnusable) => options.onFailed?.(error);
+      const file = new FileWatch({ path, clock, log, onGone });
+      const store = new SqliteStore({ database, path, clock, log, retention, file });
       return new SqliteStream(store, lock, options);
     } catch (error) {
       lock.release();
@@ -61,7 +68,7 @@ export class SqliteStream extends EmbeddedStream {
     }
   }
 
-  private constructor(store: Store, lock: FolderLock, options: SqliteStreamOptions) {
+  private constructor(store: SqliteStore, lock: FolderLock, options: SqliteStreamOptions) {
     super(store, {
       maxWaitingBytes: options.maxWaitingBytes ?? DEFAULT_WAITING_BYTES,
       schedule: (flush) => setImmediate(flush),
@@ -70,10 +77,16 @@ export class SqliteStream extends EmbeddedStream {
       log: options.log,
     });
     this.#options = options;
+    this.#store = store;
     this.#lock = lock;
     this.#sweeper = setInterval(() => this.#sweep(), options.sweepEveryMs ?? DEFAULT_SWEEP_MS);
     this.#sweeper.unref();
     this.#sweep();
+  }
+
+  /** Whether it can be written, by its last write; seen again at every sweep and every append. */
+  health(): StreamHealth {
+    return this.#store.health();
   }
 
   override close(): Promise<void> {
@@ -91,6 +104,8 @@ export class SqliteStream extends EmbeddedStream {
   }
 
   #sweep(): void {
+    this.#store.probe();
+    if (this.#store.gone) return;
     this.#sweeping ??= this.retain()
       .catch((error: unknown) =>
         this.#options.log.warn('stream.retention_failed', { error: text(error) }),

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import type { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { StreamUnavailable } from '../../../src/stream/errors.ts';
+import type { SqliteStreamOptions } from '../../../src/stream/sqlite/sqlite-stream.ts';
 import type { LogFacts } from '../../../src/telemetry/log.ts';
 import { noLog } from '../../../src/telemetry/log.ts';
 import { allTexts, readAll, record } from '../contract/under-test.ts';
@@ -10,12 +11,13 @@ import { until } from '../until.ts';
 import { child } from './child.ts';
 import { newFolder, openIn } from './folder.ts';
 
-async function openedFull() {
+async function openedFull(options: Partial<SqliteStreamOptions> = {}) {
   let database!: DatabaseSync;
   const logged: [string, LogFacts | undefined][] = [];
   const keep = (event: string, facts?: LogFacts) => logged.push([event, facts]);
   const folder = await newFolder();
   const stream = await openIn(folder, {
+    ...options,
     log: { ...noLog, error: keep, info: keep },
     onOpen: (opened) => {
       database = opened;
@@ -63,6 +65,28 @@ test('what fits is still appended while what does not is refused', async () => {
   await expect(stream.append([record(new Uint8Array(100_000))])).rejects.toThrow(StreamUnavailable);
   await stream.append([record('small')]);
   expect(await allTexts(stream)).toEqual(['before', 'small']);
+});
+
+test('says that it cannot be written until a write has succeeded again', async () => {
+  const { stream, empty } = await openedFull();
+  expect(stream.health()).toEqual({ writable: true, why: null });
+  const large = [record(new Uint8Array(100_000))];
+  await expect(stream.append(large)).rejects.toThrow(StreamUnavailable);
+  const why = 'cannot be written: database or disk is full, SQLite code 13';
+  expect(stream.health()).toEqual({ writable: false, why });
+  empty();
+  expect(stream.health().writable).toBe(false);
+  await stream.append(large);
+  expect(stream.health()).toEqual({ writable: true, why: null });
+});
+
+test('finds out by itself that it can be written again: nobody sends to what is not ready', async () => {
+  const { stream, empty } = await openedFull({ sweepEveryMs: 5 });
+  const large = [record(new Uint8Array(100_000))];
+  await expect(stream.append(large)).rejects.toThrow(StreamUnavailable);
+  empty();
+  await until('the probe', () => stream.health().writable);
+  expect(await allTexts(stream)).toEqual(['before']);
 });
 
 test('of a publish on a full disk neither outputs nor offset are there', async () => {
