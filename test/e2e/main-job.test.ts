@@ -113,7 +113,7 @@ describe('a mesh of four services tells by logs, OTLP and spans', () => {
   beforeAll(async () => {
     webhookUrl = await slack.listen();
     server = await start();
-  });
+  }, 30_000);
   afterAll(async () => {
     await server?.stop();
     await slack.close();

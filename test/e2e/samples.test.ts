@@ -1,10 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { describeSamples } from '../shared-samples.ts';
 import { until } from '../stream/until.ts';
 import { type Account, newAccount, sumOfBins } from './client.ts';
-import { atTime, FILES, postsOf, SAMPLES, SAMPLES_MISSING, type Sample } from './samples.ts';
+import { atTime, FILES, LOGS, postsOf, type Sample } from './samples.ts';
 import { startServer, type TestServer } from './server.ts';
-
-if (SAMPLES_MISSING) console.warn(`skipped: no sample records at ${SAMPLES}`);
 
 const FORGED = '"USER_AGENT_I_WANT_YOU_TO_SEE" "AJ" "WAS" "HERE"';
 /** After the newest sample. */
@@ -87,14 +86,14 @@ async function samplesOf(server: TestServer, provider: string) {
   return dead_letters.filter((letter) => letter.provider === provider);
 }
 
-describe.skipIf(SAMPLES_MISSING)('the published records, posted to a running server', () => {
+describeSamples(LOGS, 'the published records, posted to a running server', () => {
   describe('as they are, years old', () => {
     let posted: Posted;
     beforeAll(async () => {
       posted = await postAll(() => null);
       print('Published records as they are', posted);
       return () => posted.server.stop();
-    });
+    }, 30_000);
 
     test.each(FILES)('$file: all that can be read is late', (sample) => {
       const now = expectedOf(sample);
@@ -122,7 +121,7 @@ describe.skipIf(SAMPLES_MISSING)('the published records, posted to a running ser
       posted = await postAll((_, index) => NOW - 90_000 + index);
       print('Published records as of this moment', posted);
       return () => posted.server.stop();
-    });
+    }, 30_000);
 
     test.each(FILES)('$file: each record is where it belongs', (sample) => {
       expect(accountOf(posted, sample.file)).toEqual(expectedOf(sample));

@@ -1,11 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { samplesIn } from '../shared-samples.ts';
 import type { Account, Post } from './client.ts';
 
-/** Published records of real proxies, read where they are: beside the checkout. */
-export const SAMPLES = resolve(import.meta.dirname, '../../../shared/samples-logs');
-
-export const SAMPLES_MISSING = !existsSync(SAMPLES);
+/** Published records of real proxies. */
+export const LOGS = 'samples-logs';
 
 export interface Sample {
   file: string;
@@ -133,7 +132,7 @@ export const FILES: readonly Sample[] = [
 ];
 
 export function postsOf({ file, posts }: Sample): Post[] {
-  return posts(readFileSync(resolve(SAMPLES, file), 'utf8'));
+  return posts(readFileSync(resolve(samplesIn(LOGS).path, file), 'utf8'));
 }
 
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}/g;
