@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { describeSamples } from '../shared-samples.ts';
 import { openDoors } from './harness.ts';
 
 /** What zipkin-server's own suites and code answer, as data. */
@@ -20,7 +21,7 @@ interface Case {
   bodyContains?: string[];
 }
 
-const FILE = `${import.meta.dirname}/../../../shared/samples-spans/conformance/http-collector-cases.json`;
+const FILE = 'samples-spans/conformance/http-collector-cases.json';
 const RATIONALE = readFileSync(`${import.meta.dirname}/../../src/receive/RATIONALE.md`, 'utf8');
 
 /** Answered otherwise, each argued under its name in src/receive/RATIONALE.md. */
@@ -95,17 +96,15 @@ function spread(given: Case): Case[] {
   );
 }
 
-const there = existsSync(FILE);
-if (!there) console.warn(`skipped: ${FILE} is not there`);
-const cases: Case[] = there ? JSON.parse(readFileSync(FILE, 'utf8')).cases : [];
-const zipkins = cases.filter(({ from }) => from.startsWith('zipkin'));
-const answered = zipkins
-  .filter(({ name }) => !OTHERWISE.has(name))
-  .flatMap(spread)
-  // v1 is another door.
-  .filter(({ path }) => path === '/api/v2/spans');
+describeSamples(FILE, "zipkin-server's cases", (path) => {
+  const cases: Case[] = JSON.parse(readFileSync(path, 'utf8')).cases;
+  const zipkins = cases.filter(({ from }) => from.startsWith('zipkin'));
+  const answered = zipkins
+    .filter(({ name }) => !OTHERWISE.has(name))
+    .flatMap(spread)
+    // v1 is another door.
+    .filter(({ path }) => path === '/api/v2/spans');
 
-describe.skipIf(!there)("zipkin-server's cases", () => {
   test('are all there', () => {
     expect(answered.length).toBeGreaterThan(15);
     expect(zipkins.filter(({ name }) => OTHERWISE.has(name))).toHaveLength(OTHERWISE.size);

@@ -1,16 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { type RequestEvent, TRAIT } from '../../../src/model/request-event.ts';
 import { flagNames } from '../../../src/model/response-flags.ts';
+import { describeSamples, samplesIn } from '../../shared-samples.ts';
 import { type ReadLogs, readLogs } from './access-log-lines.ts';
 
-/** Published records of real proxies, read where they are: beside the checkout. */
-const SAMPLES = resolve(import.meta.dirname, '../../../../shared/samples-logs');
-const missing = !existsSync(SAMPLES);
-if (missing) console.warn(`skipped: no sample records at ${SAMPLES}`);
+/** Published records of real proxies. */
+const LOGS = 'samples-logs';
 
-const file = (name: string) => readFileSync(resolve(SAMPLES, name), 'utf8');
+const file = (name: string) => readFileSync(resolve(samplesIn(LOGS).path, name), 'utf8');
 const jsonLines = (name: string) =>
   file(name)
     .split('\n')
@@ -26,7 +25,7 @@ function said({ reporter, source, destination, subset, code, flags, durationUs }
 
 const counts = ({ events, reasons }: ReadLogs) => [events.length, reasons];
 
-describe.skipIf(missing)('the published records', () => {
+describeSamples(LOGS, 'the published records', () => {
   it("of Envoy's default format are read, but for the forged one", () => {
     const { events, reasons } = readLogs(file('envoy-default.log'));
     expect(reasons).toEqual([]);
@@ -156,7 +155,7 @@ describe.skipIf(missing)('the published records', () => {
   });
 });
 
-describe.skipIf(missing)("shippers' envelopes", () => {
+describeSamples(LOGS, "shippers' envelopes", () => {
   const outbound = 'source sleep.foo>httpbin.foo 418 - 4';
   const inbound = 'destination ?>sleep.foo/v1 418 - 3';
   const merged = 'destination ?>sleep.foo/v1 200 - 2';
@@ -190,13 +189,13 @@ describe.skipIf(missing)("shippers' envelopes", () => {
   });
 });
 
-describe.skipIf(missing)('failures seen at both ends', () => {
+describeSamples(LOGS, 'failures seen at both ends', () => {
   interface Seen {
     case: string;
     pod: 'client' | 'server';
     record: Record<string, string>;
   }
-  const lines: Seen[] = missing ? [] : jsonLines('istio-failure-matrix.ndjson');
+  const lines: Seen[] = jsonLines('istio-failure-matrix.ndjson');
   const read = readLogs(lines.map(({ record }) => JSON.stringify(record)).join('\n'));
 
   /** `end code flags grpc` of every line of a case. */

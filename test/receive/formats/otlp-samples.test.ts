@@ -1,11 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
 import { FLAG } from '../../../src/model/response-flags.ts';
 import { readOtlpLogsJson } from '../../../src/receive/formats/otlp-logs-json.ts';
 import { readOtlpLogsProtobuf } from '../../../src/receive/formats/otlp-logs-protobuf.ts';
+import { describeSamples, samplesIn } from '../../shared-samples.ts';
 import { type Collected, collect } from './collect.ts';
 
-const SAMPLES = `${import.meta.dirname}/../../../../shared/samples-logs`;
+const LOGS = 'samples-logs';
+const text = (name: string) => readFileSync(`${samplesIn(LOGS).path}/${name}`, 'utf8');
 
 /** The JSON and the protobuf file hold the same three requests. */
 const ENVOY = 'envoy_http_exporter_integration_test';
@@ -13,7 +15,7 @@ const ISTIO = 'istio_envoyOtelAls_default';
 const GATEWAY = 'envoy_gateway_openTelemetry_default';
 
 function fromJson(): Map<string, Collected> {
-  const requests = JSON.parse(readFileSync(`${SAMPLES}/otlp-als.json`, 'utf8')) as object;
+  const requests = JSON.parse(text('otlp-als.json')) as object;
   return new Map(
     Object.entries(requests)
       .filter(([name]) => !name.startsWith('_'))
@@ -22,7 +24,7 @@ function fromJson(): Map<string, Collected> {
 }
 
 function fromProtobuf(): Map<string, Collected> {
-  const lines = readFileSync(`${SAMPLES}/otlp-als-protobuf.derived.ndjson`, 'utf8').trim();
+  const lines = text('otlp-als-protobuf.derived.ndjson').trim();
   return new Map(
     lines.split('\n').map((line) => {
       const { name, bodyBase64 } = JSON.parse(line) as { name: string; bodyBase64: string };
@@ -34,11 +36,11 @@ function fromProtobuf(): Map<string, Collected> {
   );
 }
 
-describe.skipIf(!existsSync(SAMPLES)).each([
-  ['JSON', fromJson],
-  ['protobuf', fromProtobuf],
-])('Envoy access logs over OTLP in %s (shared samples)', (_encoding, read) => {
-  const requests = existsSync(SAMPLES) ? read() : new Map<string, Collected>();
+describeSamples(LOGS, 'Envoy access logs over OTLP in JSON', () => requestsOf(fromJson));
+describeSamples(LOGS, 'Envoy access logs over OTLP in protobuf', () => requestsOf(fromProtobuf));
+
+function requestsOf(read: () => Map<string, Collected>): void {
+  const requests = read();
 
   it('are three requests', () => {
     expect([...requests.keys()].sort()).toEqual([GATEWAY, ENVOY, ISTIO].sort());
@@ -97,4 +99,4 @@ describe.skipIf(!existsSync(SAMPLES)).each([
       },
     ]);
   });
-});
+}

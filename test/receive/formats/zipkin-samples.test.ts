@@ -1,11 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
 import { UnreadableBody } from '../../../src/receive/formats/records.ts';
 import { readZipkinJson } from '../../../src/receive/formats/zipkin-json.ts';
+import { describeSamples, samplesIn } from '../../shared-samples.ts';
 import { type Collected, collect } from './collect.ts';
 
-const SAMPLES = `${import.meta.dirname}/../../../../shared/samples-spans`;
-const text = (path: string) => readFileSync(`${SAMPLES}/${path}`, 'utf8');
+const SPANS = 'samples-spans';
+const text = (path: string) => readFileSync(`${samplesIn(SPANS).path}/${path}`, 'utf8');
 
 function tally({ events, reasons }: Collected): Record<string, number> {
   const counts: Record<string, number> = events.length === 0 ? {} : { events: events.length };
@@ -16,7 +17,7 @@ function tally({ events, reasons }: Collected): Record<string, number> {
 const destinations = ({ events }: Collected) =>
   [...new Set(events.map(({ destination }) => destination))].sort();
 
-describe.skipIf(!existsSync(SAMPLES))('spans of other programs (shared samples)', () => {
+describeSamples(SPANS, 'spans of other programs', () => {
   it.each<[string, Record<string, number>, (string | null)[]]>([
     ['zipkin-lens/envoy.json', { events: 1 }, [null]],
     [
