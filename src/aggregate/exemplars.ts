@@ -1,39 +1,51 @@
 import type { Exemplar } from '../model/state.ts';
 
-/** A few of the slowest and of the newest failed requests of the last five minutes. */
+/**
+ * A few of the slowest and of the newest failed requests of the last five minutes.
+ *
+ * What is shown depends on the requests of those minutes alone, not on what was kept before: a fold that was rebuilt
+ * from the last minutes shows the same. So a slow request keeps out only those of its own minute and of minutes
+ * before it, which it outlives.
+ */
 export class Exemplars {
-  /** Slowest first. */
+  /** Slowest first, of equals the first that came; each beaten by fewer than {@link SHOWN} that last as long. */
   #slowest: Exemplar[] = [];
   /** Newest first. */
   #failed: Exemplar[] = [];
 
-  /** Whether {@link Exemplars.add} would keep it. */
-  wants(outcome: string, at: number, latencyMs: number | null): boolean {
-    if (outcome === 'failure' || outcome === 'refused') {
-      return this.#failed.length < KEPT || at > this.#failed.at(-1)!.at;
-    }
-    if (outcome !== 'success' || latencyMs === null) return false;
-    return this.#slowest.length < KEPT || latencyMs > this.#slowest.at(-1)!.latencyMs!;
-  }
-
   add(exemplar: Exemplar): void {
-    if (!this.wants(exemplar.outcome, exemplar.at, exemplar.latencyMs)) return;
-    if (exemplar.outcome === 'success') {
-      this.#slowest = [exemplar, ...this.#slowest]
-        .sort((a, b) => b.latencyMs! - a.latencyMs!)
-        .slice(0, KEPT);
-    } else {
-      this.#failed = [exemplar, ...this.#failed].sort((a, b) => b.at - a.at).slice(0, KEPT);
+    const { outcome, at, latencyMs } = exemplar;
+    if (outcome === 'failure' || outcome === 'refused') {
+      if (this.#failed.length === SHOWN && at <= this.#failed.at(-1)!.at) return;
+      this.#failed = [exemplar, ...this.#failed].sort((a, b) => b.at - a.at).slice(0, SHOWN);
+    } else if (outcome === 'success' && latencyMs !== null) {
+      this.#addSlow(exemplar, latencyMs);
     }
   }
 
   /** Failed first, newest first; then the slowest. */
   since(oldestMs: number): Exemplar[] {
-    this.#failed = this.#failed.filter(({ at }) => at >= oldestMs);
-    this.#slowest = this.#slowest.filter(({ at }) => at >= oldestMs);
-    return [...this.#failed, ...this.#slowest];
+    // Whole minutes go, so that what comes late to one finds there what was there before.
+    this.#slowest = this.#slowest.filter(({ at }) => minuteOf(at) >= minuteOf(oldestMs));
+    const recent = ({ at }: Exemplar) => at >= oldestMs;
+    return [...this.#failed.filter(recent), ...this.#slowest.filter(recent).slice(0, SHOWN)];
+  }
+
+  #addSlow(exemplar: Exemplar, latencyMs: number): void {
+    const faster = this.#slowest.findIndex((kept) => kept.latencyMs! < latencyMs);
+    const place = faster === -1 ? this.#slowest.length : faster;
+    if (beating(this.#slowest.slice(0, place), exemplar) >= SHOWN) return;
+    const before = this.#slowest.toSpliced(place, 0, exemplar);
+    this.#slowest = before.filter((kept, i) => beating(before.slice(0, i), kept) < SHOWN);
   }
 }
 
-const KEPT = 5;
+/** How many of these, all slower, are shown at least as long as this one. */
+function beating(slower: readonly Exemplar[], { at }: Exemplar): number {
+  return slower.filter((other) => minuteOf(other.at) >= minuteOf(at)).length;
+}
+
+const minuteOf = (ms: number) => Math.floor(ms / 60_000);
+/** Of each kind. */
+const SHOWN = 5;
 export const EXEMPLAR_AGE_MS = 300_000;

@@ -1,21 +1,23 @@
-import { BreakerAlerts } from '../alert/breaker-alerts.ts';
 import type { Transition } from '../model/breaker.ts';
 import { DEFAULT_POLICY, type Policy } from '../model/policy.ts';
 import { REPORTERS } from '../model/request-event.ts';
 import type { Rollup } from '../model/rollup.ts';
 import { type AccountingRow, type PartitionState, UNKNOWN } from '../model/state.ts';
-import { SECOND_US, secondOf, toMs } from '../model/time.ts';
+import { secondOf, toMs } from '../model/time.ts';
 import type { Message, Part } from '../packed/message.ts';
 import { Accounting, put, putAll, putReason } from './accounting.ts';
+import { AlertBook } from './alert-book.ts';
 import { DeadlineQueue } from './breaker/deadline-queue.ts';
 import type { Step } from './breaker/service-breakers.ts';
-import { CHECKPOINT_VERSION, type Checkpoint, rebuildFrom } from './checkpoint.ts';
+import { CHECKPOINT_VERSION, type Checkpoint } from './checkpoint.ts';
 import { classify } from './classify.ts';
 import { type Bounds, DEFAULT_BOUNDS, Directory, type Place } from './directory.ts';
 import { Duplicates } from './duplicates.ts';
 import type { Output } from './output.ts';
-import { Outputs } from './outputs.ts';
+import { type At, Outputs } from './outputs.ts';
 import { Publisher } from './publisher.ts';
+import { pendingRollups } from './publishing.ts';
+import { rebuildFrom, rereadFromMs } from './rebuild-range.ts';
 import { durationOf, exemplarOf, factsOf, Places, type Rows } from './rows.ts';
 import { Service } from './service.ts';
 import { HORIZON_US, StreamTime } from './stream-time.ts';
@@ -27,13 +29,6 @@ export interface FoldOptions {
   bounds?: Bounds;
   /** 32 random bits that senders do not know; nothing that is published depends on them. */
   seed?: number;
-}
-
-/** Where a message stands in the stream. */
-export interface At {
-  offset: number;
-  /** Append time, ms since the epoch. */
-  time: number;
 }
 
 /**
@@ -51,9 +46,7 @@ export class Fold {
   readonly #services: Directory;
   readonly #duplicates: Duplicates;
   readonly #publisher = new Publisher();
-  #alerts = new BreakerAlerts();
-  /** Alerts that ended, by key, and when, ms: told long since, they are forgotten. */
-  readonly #resolved = new Map<string, number>();
+  readonly #alerts = new AlertBook();
   #time = new StreamTime();
   #newestRequestUs: number | null = null;
   readonly #deadlines = new DeadlineQueue<Service>(
@@ -116,9 +109,8 @@ export class Fold {
       time: this.#time.toJSON(),
       policy: this.hasPolicy ? this.policy : null,
       accounting: this.#accounting.rows(),
-      alerts: [...this.#alerts.toJSON()],
-      resolved: [...this.#resolved],
-      pendingRollups: this.#pendingRollups(),
+      alerts: this.#alerts.toJSON(),
+      pendingRollups: pendingRollups(this.#services, this.#time),
       services: [...this.#services].map((service) => service.toJSON()),
       overflowed: this.#services.overflowed,
       forgottenIds: this.#duplicates.overflowed,
@@ -138,8 +130,7 @@ export class Fold {
     this.#at = { offset: checkpoint.offset - 1, time: checkpoint.time.appendMs ?? 0 };
     this.#time = StreamTime.from(checkpoint.time);
     this.#accounting.restore(checkpoint.accounting);
-    this.#alerts = BreakerAlerts.fromJSON(checkpoint.alerts);
-    for (const [key, endedAt] of checkpoint.resolved) this.#resolved.set(key, endedAt);
+    this.#alerts.restore(checkpoint.alerts);
     const services = checkpoint.services.map((snapshot) => Service.from(snapshot, this.policy));
     this.#services.restore(services, checkpoint.overflowed);
     this.#duplicates.overflowed = checkpoint.forgottenIds;
@@ -147,20 +138,6 @@ export class Fold {
     this.#publisher.restore(checkpoint.publisher);
     this.#forgottenSecond = checkpoint.forgottenSecond;
     for (const service of services) this.#deadlines.changed(service);
-  }
-
-  /** Minutes that a rebuild would take from rollups, but that have not been published yet. */
-  #pendingRollups(): Rollup[] {
-    const { watermarkUs } = this.#time;
-    if (watermarkUs === null) return [];
-    const second = secondOf(watermarkUs);
-    const before = rebuildFrom(this.#time) / SECOND_US;
-    return [...this.#services].flatMap((service) =>
-      service
-        .finalMinutes(second)
-        .filter((minute) => minute < before)
-        .map((minute) => service.rollup(minute, second, [this.#at.offset, 0])),
-    );
   }
 
   /**
@@ -311,10 +288,8 @@ export class Fold {
       const value: Transition = transitionOf(step, this.#outputs.sequence, this.#time.appendMs!);
       step.tracked.last = value.sequence;
       this.#outputs.push({ topic: 'transitions', key: service.name, value });
-      const { alert } = this.#alerts.apply(value);
+      const alert = this.#alerts.apply(value);
       if (alert === null) continue;
-      if (alert.status === 'firing') this.#resolved.delete(alert.key);
-      else this.#resolved.set(alert.key, alert.endsAt!);
       const sequenced = { ...alert, sequence: this.#outputs.sequence };
       this.#outputs.push({ topic: 'alerts', key: alert.key, value: sequenced });
     }
@@ -349,10 +324,7 @@ export class Fold {
       }
     }
     this.#services.recount();
-    const atMs = toMs(watermarkUs);
-    for (const [key, endedAt] of this.#resolved) {
-      if (atMs - endedAt < FORGET_ALERT_MS) continue;
-      this.#resolved.delete(key);
+    for (const key of this.#alerts.forget(toMs(watermarkUs))) {
       this.#outputs.push({ topic: 'alerts', key, value: null });
     }
   }
@@ -375,6 +347,3 @@ export class Fold {
     };
   }
 }
-
-/** A receiver that was away for a day still hears of the end of an alert. */
-const FORGET_ALERT_MS = 86_400_000;

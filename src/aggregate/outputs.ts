@@ -1,6 +1,13 @@
 import type { Sequence } from '../model/breaker.ts';
 import type { Output } from './output.ts';
 
+/** Where a message stands in the stream. */
+export interface At {
+  offset: number;
+  /** Append time, ms since the epoch. */
+  time: number;
+}
+
 /** What folding one record returns. (offset, index) numbers its outputs in the order they are made. */
 export class Outputs {
   readonly list: Output[] = [];

@@ -1,4 +1,8 @@
+import type { Rollup } from '../model/rollup.ts';
+import { SECOND_US, secondOf } from '../model/time.ts';
+import { rebuildFrom } from './rebuild-range.ts';
 import type { Service } from './service.ts';
+import type { StreamTime } from './stream-time.ts';
 
 /**
  * The services whose state is to be published now, at watermark second `second`.
@@ -37,6 +41,20 @@ export function dueRollups(
   );
   const share = Math.ceil(services.length / ROLLUP_WITHIN_S) * seconds;
   return found.sort(([, a], [, b]) => a - b).slice(0, Math.max(share, MIN_ROLLUPS_A_SECOND));
+}
+
+/** Minutes that a rebuild would take from rollups, but that have not been published yet. */
+export function pendingRollups(services: Iterable<Service>, time: StreamTime): Rollup[] {
+  const { watermarkUs } = time;
+  if (watermarkUs === null) return [];
+  const second = secondOf(watermarkUs);
+  const before = rebuildFrom(time) / SECOND_US;
+  return [...services].flatMap((service) =>
+    service
+      .finalMinutes(second)
+      .filter((minute) => minute < before)
+      .map((minute) => service.rollup(minute, second, [0, 0])),
+  );
 }
 
 const REPUBLISH_S = 10;

@@ -3,8 +3,9 @@ import { SECOND_US } from '../model/time.ts';
 import type { Message } from '../packed/message.ts';
 import type { StreamRecord } from '../stream/record.ts';
 import type { RecordSource } from '../stream/source.ts';
-import { type Checkpoint, decodeCheckpoint, rebuildFrom, rereadFromMs } from './checkpoint.ts';
-import type { At } from './fold.ts';
+import { type Checkpoint, decodeCheckpoint } from './checkpoint.ts';
+import type { At } from './outputs.ts';
+import { rebuildFrom, rereadFromMs } from './rebuild-range.ts';
 
 /** The newest whole checkpoint that does not go beyond `committed`; null when there is none. */
 export async function newestCheckpoint(
