@@ -6,7 +6,6 @@ import {
   encodeCheckpoint,
 } from '../../src/aggregate/checkpoint.ts';
 import { Fold } from '../../src/aggregate/fold.ts';
-import type { Output } from '../../src/aggregate/output.ts';
 import type { At } from '../../src/aggregate/outputs.ts';
 import { rebuildFrom, rereadFromMs } from '../../src/aggregate/rebuild-range.ts';
 import type { Rollup } from '../../src/model/rollup.ts';
