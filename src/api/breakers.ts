@@ -37,7 +37,10 @@ export function breakersRoutes(options: QueryOptions) {
         state: z
           .enum(['CLOSED', 'OPEN', 'HALF_OPEN', 'HALF-OPEN'])
           .optional()
-          .openapi({ description: 'Only those in this state.' }),
+          .openapi({
+            description:
+              'Only those in this state; `HALF-OPEN` is another spelling of `HALF_OPEN`.',
+          }),
         service: name.optional().openapi({ description: 'Only those that watch this service.' }),
         basis: basis.optional(),
       }),

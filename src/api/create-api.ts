@@ -27,7 +27,7 @@ export function createApi(options: ApiOptions): OpenAPIHono<ApiEnv> {
     c.header('x-content-type-options', 'nosniff');
   });
   app.onError(onError(log));
-  app.notFound(notFound);
+  app.notFound(notFound(() => app.routes));
 
   const areas = [healthRoutes(options), metricsRoutes(options)];
   if (views !== null) {

@@ -41,29 +41,21 @@ export function onError(log: Log) {
   };
 }
 
-export function notFound(c: Context<ApiEnv>): Response {
-  const message = `nothing is at ${c.req.method} ${c.req.path.slice(0, 200)}; /docs lists what there is`;
-  return answer(c, new ApiError(404, 'not_found', message));
-}
-
-/** Names the first thing that is wrong with the parameters, and what was found. */
-export function onInvalid(result: Checked, c: Context): void {
-  if (result.success) return;
-  const [issue] = result.error.issues;
-  const where = issue?.path.map(String).join('.') ?? '';
-  const what = issue?.message ?? 'invalid';
-  // Without a name `queries` would give all of them.
-  const found = where === '' ? undefined : c.req.queries(where)?.join(', ');
-  const value = found === undefined ? '' : `, found ${JSON.stringify(found.slice(0, 100))}`;
-  const message = `${where === '' ? 'parameters' : `parameter ${where}`}: ${what}${value}`;
-  throw new ApiError(400, 'invalid_request', message);
-}
-
-type Checked = { success: true } | { success: false; error: { issues: readonly Issue[] } };
-
-interface Issue {
-  path: readonly PropertyKey[];
-  message: string;
+/** 404, or 405 where the path is that of a GET route. */
+export function notFound(routes: () => readonly { method: string; path: string }[]) {
+  let known: RegExp[] | null = null;
+  return (c: Context<ApiEnv>): Response => {
+    const { method, path } = c.req;
+    known ??= routes()
+      .filter((route) => route.method === 'GET')
+      .map((route) => new RegExp(`^${route.path.replace(/:\w+/g, '[^/]+')}$`));
+    if (!['GET', 'HEAD'].includes(method) && known.some((pattern) => pattern.test(path))) {
+      const message = `${method.slice(0, 20)} is not answered here, allowed: GET, HEAD`;
+      return answer(c, new ApiError(405, 'method_not_allowed', message, { allow: 'GET, HEAD' }));
+    }
+    const message = `nothing is at ${method} ${path.slice(0, 200)}; /docs lists what there is`;
+    return answer(c, new ApiError(404, 'not_found', message));
+  };
 }
 
 function answer(c: Context<ApiEnv>, error: ApiError): Response {

@@ -1,7 +1,8 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { ApiEnv, ApiOptions, QueryOptions } from './context.ts';
-import { ApiError, onInvalid } from './errors.ts';
+import { ApiError } from './errors.ts';
+import { onInvalid } from './invalid.ts';
 import { ERROR_CODES, type ErrorCode, errorAnswer } from './schemas/errors.ts';
 
 export { createRoute };
@@ -57,6 +58,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   service_not_found: 404,
   breaker_not_found: 404,
   not_found: 404,
+  method_not_allowed: 405,
   catching_up: 503,
   too_many_streams: 503,
   stream_unavailable: 503,
@@ -64,7 +66,12 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
 };
 
 /** Which parameters a route has; any other is refused, so that a misspelt one is not silently ignored. */
-export const query = z.strictObject;
+export function query<S extends z.core.$ZodLooseShape>(shape: S) {
+  const names = Object.keys(shape).join(', ') || 'no parameters';
+  return z.strictObject(shape, {
+    error: ({ code }) => (code === 'unrecognized_keys' ? names : undefined),
+  });
+}
 
 /** The error answers of a route, by status, with what each code means. */
 export function errorAnswers(...codes: ErrorCode[]): object {

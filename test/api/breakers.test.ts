@@ -77,10 +77,15 @@ describe('GET /api/v1/breakers', () => {
     expect(second.next_cursor).toBe(null);
   });
 
-  test.each(['state=AJAR', 'basis=guessed', 'state='])('refuses %s', async (search) => {
+  test.each([
+    ['state=AJAR', 'parameter state: found "AJAR", allowed: CLOSED, OPEN, HALF_OPEN, HALF-OPEN'],
+    ['basis=guessed', 'parameter basis: found "guessed", allowed: inferred, observed, reported'],
+    ['state=', 'parameter state: found "", allowed: CLOSED'],
+  ])('refuses %s and says what is allowed', async (search, expected) => {
     const { get } = await apiOver(entries);
     const { status, body } = await get(`/api/v1/breakers?${search}`);
     expect([status, body.error.code]).toEqual([400, 'invalid_request']);
+    expect(body.error.message).toContain(expected);
   });
 });
 

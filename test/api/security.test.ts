@@ -80,12 +80,25 @@ test('every answer forbids caching and sniffing and carries a request id, given 
   expect((await bad.json()).error.request_id).toBe('request-1');
 });
 
-test('an unknown route and an unknown method are 404 in the shape of every error', async () => {
+test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])(
+  '%s where only GET is answered is 405 and says what is allowed',
+  async (method) => {
+    const { get } = await apiOver([]);
+    for (const path of ['/api/v1/services', '/api/v1/services/a.b', '/metrics', '/docs']) {
+      const { status, response, body } = await get(path, { method });
+      expect([path, status]).toEqual([path, 405]);
+      expect(response.headers.get('allow')).toBe('GET, HEAD');
+      expect(errorAnswer.parse(body).error.code).toBe('method_not_allowed');
+    }
+  },
+);
+
+test('an unknown route is 404, whatever the method, in the shape of every error', async () => {
   const { get } = await apiOver([]);
   for (const [path, method] of [
     ['/api/v1/nothing', 'GET'],
     ['/api/v1/services/', 'GET'],
-    ['/api/v1/services', 'POST'],
+    ['/api/v1/nothing', 'POST'],
     ['/%ff%', 'GET'],
   ] as const) {
     const { status, body } = await get(path, { method });

@@ -165,13 +165,23 @@ describe('GET /api/v1/services', () => {
     [
       'limit=1001',
       'invalid_request',
-      'parameter limit: Too big: expected number to be <=1000, found "1001"',
+      'parameter limit: found "1001", allowed: a whole number from 1 to 1000',
     ],
-    ['limit=two', 'invalid_request', 'limit'],
-    ['limit=1&limit=2', 'invalid_request', 'limit'],
-    ['limits=5', 'invalid_request', 'limits'],
+    ['limit=two', 'invalid_request', 'found "two", allowed: a whole number from 1 to 1000'],
+    ['limit=1.5', 'invalid_request', 'found "1.5", allowed: a whole number from 1 to 1000'],
+    ['limit=1&limit=2', 'invalid_request', 'limit: found "1, 2", allowed: one value'],
+    [
+      'limits=5',
+      'invalid_request',
+      'parameter limits: unknown here, allowed: limit, cursor, namespace',
+    ],
     ['cursor=%21%21', 'invalid_cursor', 'cursor'],
-    ['namespace=', 'invalid_request', 'namespace'],
+    [
+      'namespace=',
+      'invalid_request',
+      'parameter namespace: found "", allowed: at least one character',
+    ],
+    [`namespace=${'n'.repeat(254)}`, 'invalid_request', 'allowed: at most 253 characters'],
     [`limit=${'9'.repeat(5000)}x`, 'invalid_request', `found "${'9'.repeat(100)}"`],
   ])('refuses %s and names it', async (search, code, name) => {
     const { get } = await apiOver([]);

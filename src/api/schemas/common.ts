@@ -39,14 +39,22 @@ export const nextCursor = z.string().nullable().openapi({
   description: 'Give it back as `cursor` to read on; null on the last page.',
 });
 
-export const limit = (fallback: number, max: number) =>
-  z.coerce.number().int().min(1).max(max).default(fallback).openapi({
-    type: 'integer',
-    minimum: 1,
-    maximum: max,
-    default: fallback,
-    description: 'How many at most.',
-  });
+export const limit = (fallback: number, max: number) => {
+  const error = `a whole number from 1 to ${max}`;
+  return z.coerce
+    .number({ error })
+    .int({ error })
+    .min(1, { error })
+    .max(max, { error })
+    .default(fallback)
+    .openapi({
+      type: 'integer',
+      minimum: 1,
+      maximum: max,
+      default: fallback,
+      description: 'How many at most.',
+    });
+};
 
 export const cursor = z
   .string()

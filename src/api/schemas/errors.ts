@@ -9,6 +9,8 @@ export const ERROR_CODES = {
   service_not_found: 'No such service, or it has been quiet for over an hour.',
   breaker_not_found: 'No breaker with this key, and no transition of one is kept.',
   not_found: 'No such route.',
+  method_not_allowed:
+    'The path is right, the method is not; the header `Allow` names those that are.',
   catching_up: 'The process is still reading what the stream holds; try again in a second.',
   too_many_streams: 'This process serves as many event streams as it may.',
   stream_unavailable: 'The stream cannot be read now.',
