@@ -30,7 +30,7 @@ export function viewsExposition(views: Views): string {
   return [
     events(
       'received',
-      'Input records that senders got an acknowledgement for.',
+      'Input records that the aggregate has read: the sum of the other meshpulse_events counters.',
       (row) => row.received,
     ),
     ...BINS.map((bin) => events(bin, HELP[bin], (row) => row.bins[bin])),

@@ -40,6 +40,7 @@ export function accessLogsRoute(ingest: Ingest, docs: string): DoorRoute {
         status: 200,
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
+        records,
         appended: ingested.appended,
       };
     },

@@ -23,6 +23,8 @@ export interface DoorAnswer {
   status: number;
   headers: Record<string, string>;
   body: Uint8Array | string | null;
+  /** Input records of the body, whatever will become of each. */
+  records: number;
   /** Records it appended to the stream. */
   appended: number;
 }
@@ -38,7 +40,7 @@ export interface DoorRoute {
   cors: (Readonly<Record<string, string>> & { 'access-control-allow-origin': string }) | null;
 }
 
-export type RefusalAnswer = Omit<DoorAnswer, 'appended'>;
+export type RefusalAnswer = Omit<DoorAnswer, 'records' | 'appended'>;
 
 /** What is known of a request when it is refused. */
 export interface RefusedRequest {

@@ -56,6 +56,7 @@ function success(encoding: Encoding, ingested: Ingested): DoorAnswer {
     status: 200,
     headers: { 'content-type': encoding },
     body: rejected === 0 ? EMPTY[encoding] : PARTIAL[encoding](rejected, message),
+    records: ingested.records,
     appended: ingested.appended,
   };
 }

@@ -55,11 +55,16 @@ export function createServe(options: ServeOptions): Serve {
       const traceContext = injectContext(trace.setSpan(ROOT_CONTEXT, span));
       answer = await route.door({ provider, contentType, body, receivedAt, traceContext });
       if (answer.appended > 0) outage.over();
+      counters.acknowledged(route.input, provider, answer.records);
     } catch (error) {
       const requestId = ids();
       refusal = asRefusal(error, requestId, options.log);
       if (refusal.code === 'stream_unavailable') outage.seen(refusal.cause);
-      answer = { ...route.refuse(refusal, { requestId, contentType, body }), appended: 0 };
+      answer = {
+        ...route.refuse(refusal, { requestId, contentType, body }),
+        records: 0,
+        appended: 0,
+      };
       answer.headers['x-request-id'] = requestId;
     } finally {
       hold.release();

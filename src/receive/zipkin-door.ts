@@ -22,9 +22,10 @@ export function zipkinRoute(ingest: Ingest): DoorRoute {
           `Expected a JSON_V2 encoded list\nThe Content-Type says ${binary}, which is not read: send application/json`,
         );
       }
-      const { appended } = await ingest('zipkin_spans', readZipkinJson, request);
+      const { records, appended } = await ingest('zipkin_spans', readZipkinJson, request);
       // Said here, because the Node listener would send an answer without a body chunked.
-      return { status: 202, headers: { 'content-length': '0' }, body: null, appended };
+      const headers = { 'content-length': '0' };
+      return { status: 202, headers, body: null, records, appended };
     },
     refuse,
   };

@@ -58,6 +58,10 @@ test.each([1, 2])('every record of four providers ends in one bin (seed %i)', as
   });
   const accounts = await server.accounts();
   expect(receivedOf(accounts)).toEqual(ledger.acknowledged);
+  const acknowledged = await server.samples('meshpulse_records_acknowledged_total');
+  expect(acknowledged).toEqual(
+    new Map([...accounts].map(([key, { received }]) => [key, received] as const)),
+  );
   for (const { provider, batches } of work) {
     for (const [input, expected] of accountsOf(batches)) {
       const found = accounts.get(`${provider}/${input}`) as Account;

@@ -550,6 +550,22 @@ export function doorsSuite(listen: Listen): void {
       }
     });
 
+    test('counts the records it acknowledged by provider, and none of what it refused', async () => {
+      const doors = await open({ tokens: TOKENS });
+      const sender = { ...headers, authorization: 'Bearer sender' };
+      await post(doors, path, good, sender);
+      const { frame } = (await doors.parts())[0]!;
+      const records = [frame.events, ...Object.values(frame.notRequests)].reduce((a, b) => a + b);
+      // Sent again it is acknowledged again, and a probe says nothing.
+      for (const body of [good, null]) await post(doors, path, body, sender);
+      await post(doors, path, good, { ...headers, authorization: 'Bearer nobody' });
+      await post(doors, path, Uint8Array.of(9), { ...sender, 'content-encoding': 'gzip' });
+      const counted = doors.exposition().match(/^meshpulse_records_acknowledged_total\{.*$/gm);
+      expect(counted).toEqual([
+        `meshpulse_records_acknowledged_total{provider="edge",input="${frame.input}"} ${2 * records}`,
+      ]);
+    });
+
     test('counts requests by status, bytes as they travelled and refusals by code', async () => {
       const doors = await open();
       const body = gzipSync(good);
