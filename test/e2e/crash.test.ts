@@ -131,7 +131,7 @@ test('kill -9 under load, again and again: what was acknowledged is counted exac
   expect(counted + duplicate).toBe(total);
   // The last round was received whole, on top of what was there before it.
   expect(total).toBe(received + expected);
-});
+}, 60_000);
 
 test('SIGTERM under load: it drains, ends with 0, and what was acknowledged is there', async () => {
   const all = bodies(300);

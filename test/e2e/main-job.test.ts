@@ -160,7 +160,7 @@ describe('a mesh of four services tells by logs, OTLP and spans', () => {
       });
     }
     expect(accounts.size).toBe(3);
-  });
+  }, 60_000);
 
   test('the API has the exact counts and rates, and p99 within 1 %', async () => {
     expect((await services()).map(({ service }) => service)).toEqual(
