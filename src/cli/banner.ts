@@ -22,10 +22,14 @@ export function banner(config: Config, url: string, colors: boolean): string {
   return `${[title, '', ...table, ...trial].join('\n')}\n\n`;
 }
 
-/** A shell command that posts one Envoy line of this moment. */
-export function sampleRequest(url: string, { tokens }: Pick<Config, 'tokens'>): string {
-  const line =
-    '[%s] "GET /ratings/0 HTTP/1.1" 200 - 0 48 7 6 "-" "curl" "-" "ratings.default:9080" "10.0.0.7:9080"\\n';
+/** A shell command that posts one Envoy line of this moment, of a call to `service`. */
+export function sampleRequest(
+  url: string,
+  { tokens }: Pick<Config, 'tokens'>,
+  service = 'ratings.default',
+): string {
+  const [name] = service.split('.');
+  const line = `[%s] "GET /${name}/0 HTTP/1.1" 200 - 0 48 7 6 "-" "curl" "-" "${service}:9080" "10.0.0.7:9080"\\n`;
   const header = tokens.length === 0 ? '' : ' -H "Authorization: Bearer $TOKEN"';
   return [
     `printf '${line}' "$(date -u +%Y-%m-%dT%H:%M:%S.000Z)" |`,

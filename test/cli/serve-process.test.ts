@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,6 +64,48 @@ test('the request it offers to try is taken and counted', async () => {
     .poll(() => countsOf(url), { timeout: 15_000 })
     .toMatch(/^meshpulse_events_counted_total\{.*input="access_logs".*\} 1$/m);
 });
+
+test('a data folder deleted under it ends it with what was lost, instead of answers that nothing keeps', async () => {
+  const server = serve(['--data', 'data']);
+  const url = await urlOf(server);
+  rmSync(join(cwd, 'data'), { recursive: true });
+  expect(await server.ended).toBe(1);
+  await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+  const lines = server.said.err.split('\n');
+  const complaint = lines.filter((line) => line.startsWith('meshpulse: '));
+  expect(complaint).toHaveLength(1);
+  expect(complaint[0]).toMatch(/stream\.db is gone: it was deleted .* lost with it/);
+  expect(lines.filter((line) => line.includes('stream.file_gone'))).toHaveLength(1);
+}, 30_000);
+
+const noPrlimit =
+  process.platform !== 'linux' || spawnSync('prlimit', ['--version']).error !== undefined;
+
+test.skipIf(noPrlimit)(
+  'a full disk shows in readiness, until there is room again',
+  async () => {
+    const server = serve();
+    const url = await urlOf(server);
+    const ready = async () => {
+      const response = await fetch(`${url}/readyz`);
+      return { status: response.status, body: await response.text() };
+    };
+    const limit = (bytes: number | 'unlimited') =>
+      execFileSync('prlimit', [`--pid=${server.child.pid}`, `--fsize=${bytes}:unlimited`]);
+    await expect.poll(ready, { timeout: 15_000 }).toMatchObject({ status: 200 });
+    limit(1000);
+    const posted = await fetch(`${url}/v1/access-logs`, { method: 'POST', body: 'no record\n' });
+    expect(posted.status).toBe(503);
+    const { status, body } = await ready();
+    expect(status).toBe(503);
+    expect(JSON.parse(body).missing).toEqual([
+      { part: 'stream', why: expect.stringMatching(/^cannot be written: .*disk/) },
+    ]);
+    limit('unlimited');
+    await expect.poll(ready, { timeout: 20_000 }).toMatchObject({ status: 200 });
+  },
+  60_000,
+);
 
 test('a port that is taken is one clear line and status 1', async () => {
   const port = new URL(await urlOf(serve())).port;

@@ -179,7 +179,10 @@ async function invite(
   color: ReturnType<typeof pc.createColors>,
 ): Promise<void> {
   const { say } = story;
-  say(`\nYour turn. Post a log line of your own:\n\n${color.dim(sampleRequest(url, config))}\n`);
+  const service = `${BROKEN}.bookshop`;
+  const command = sampleRequest(url, config, service);
+  say(`\nYour turn. Post a log line of your own:\n\n${color.dim(command)}\n`);
+  say(`It counts for ${service}: see ${url}/#/services/${service}`);
   say(`Press ${color.bold('f')} to break ${BROKEN} yourself, ${color.bold('q')} to quit.`);
   while (!stopping.signal.aborted) {
     const key = await keys.next(stopping.signal);

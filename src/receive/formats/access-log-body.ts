@@ -27,17 +27,19 @@ export function readAccessLogs(body: Uint8Array, out: Records): void {
 class BodyReader {
   readonly #body: Uint8Array;
   readonly #records: AccessLogRecordReader;
+  /** Behind a byte order mark. */
+  readonly #start: number;
   #inArray = false;
 
   constructor(body: Uint8Array, out: Records) {
     this.#body = body;
+    this.#start = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0;
     this.#records = new AccessLogRecordReader(out);
   }
 
   read(): void {
     const body = this.#body;
-    const marked = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
-    for (let at = this.#skipSpace(marked ? 3 : 0); at < body.length; at = this.#skipSpace(at)) {
+    for (let at = this.#nextBegin(this.#start); at < body.length; at = this.#nextBegin(at)) {
       const byte = body[at];
       // A text line cut after its first bracket began no array.
       if (this.#inArray && body[at - 1] === NEWLINE && this.#beginsTextLine(at)) {
@@ -55,6 +57,33 @@ class BodyReader {
         at += 1;
       } else {
         at = this.#readLine(at);
+      }
+    }
+  }
+
+  /**
+   * Where the next record begins; the end of the body when there is none. A line on the way that is not blank, of
+   * NULs such as a crash leaves in a file, is a dead letter.
+   */
+  #nextBegin(from: number): number {
+    const body = this.#body;
+    let line = from === this.#start || body[from - 1] === NEWLINE ? from : -1;
+    let blank = true;
+    for (let at = from; ; at += 1) {
+      const byte = body[at];
+      if (byte === undefined || byte === NEWLINE) {
+        // Not `too_long`: however long, it is no record.
+        if (line >= 0 && !blank) {
+          const raw = body.subarray(line, Math.min(at, line + MAX_RECORD_BYTES));
+          this.#records.deadLetter('unknown_format', raw);
+        }
+        if (byte === undefined) return at;
+        line = at + 1;
+        blank = true;
+      } else if (byte > 0x20) {
+        return at;
+      } else if (byte !== 0x20 && (byte < 0x09 || byte > 0x0d)) {
+        blank = false;
       }
     }
   }

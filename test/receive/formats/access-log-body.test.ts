@@ -321,6 +321,28 @@ describe('text from outside is bytes', () => {
     }
   });
 
+  it.each([
+    ['alone', 'NUL', 0],
+    ['with an end', 'NUL\n', 0],
+    ['behind a byte order mark', '\ufeffNUL', 0],
+    ['between records', `${texts[0]}\n NUL \r\n\n${texts[1]}\n`, 2],
+    ['of other control characters', `${texts[0]}\n\x01\x1b\n`, 1],
+  ])('a line of NULs is not blank: it is one dead letter, %s', (_, body, good) => {
+    const { reasons, events } = readLogs(body.replace('NUL', '\0'.repeat(1000)));
+    expect(reasons).toEqual(['unknown_format']);
+    expect(events).toHaveLength(good);
+  });
+
+  it('NULs before a record of the same line, as a truncated log file begins, cost nothing', () => {
+    const { reasons, events } = readLogs(`\0\0\0${envoyLine({ code: '201' })}\n\0\0${texts[1]}`);
+    expect([reasons, events.map(({ code }) => code)]).toEqual([[], [201, 202]]);
+  });
+
+  it('megabytes of NULs are one dead letter with a bounded sample', () => {
+    const { outcomes } = readLogs(new Uint8Array(20_000_000));
+    expect(outcomes).toEqual([{ reason: 'unknown_format', raw: new Uint8Array(MAX_RECORD_BYTES) }]);
+  });
+
   it('gives the bytes of the record, not of the text made of it', () => {
     const body = bytes(envoyLine({ agent: '\xff' }));
     const [outcome] = readLogs(body).outcomes;
