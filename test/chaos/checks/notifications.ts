@@ -70,35 +70,56 @@ function statesOf(evidence: Evidence): State[] {
 function addArrivals(states: readonly State[], slack: Slack): string[] {
   const problems: string[] = [];
   for (const { at, message } of slack.arrivals) {
-    for (const item of readMessage(message)) {
-      const state = meant(item, at, states);
-      if (state === undefined)
+    // A message tells of a state once, and what it says most about is found first.
+    const told = new Set<State>();
+    const items = readMessage(message).sort((a, b) => vagueness(a) - vagueness(b));
+    for (const item of items) {
+      const state = meant(
+        item,
+        at,
+        states.filter((one) => !told.has(one)),
+      );
+      if (state === undefined) {
         problems.push(`told at ${iso(at)}, known to nobody: ${JSON.stringify(item)}`);
-      else state.arrivals.push(at);
+      } else {
+        told.add(state);
+        state.arrivals.push(at);
+      }
     }
   }
   return problems;
 }
 
+const vagueness = ({ second, basis }: ToldItem) =>
+  (basis === null ? 1 : 0) + (second === null ? 2 : 0);
+
 /**
- * The state an item tells of. A message of several alerts names neither basis nor, at its end, times; of two states
- * that fit it means the one that was not yet known to be told, then the one less told.
+ * The state an item tells of. A message of several alerts names no basis and, at its end, no times. Of the states that
+ * fit it means one that was not yet known to be told, and rather the newest of its alert than one that is over.
  */
 function meant(item: ToldItem, at: number, states: readonly State[]): State | undefined {
-  const fitting = states.filter(({ alert, appendedAt }) => {
+  const there = states.filter(({ appendedAt }) => appendedAt <= at);
+  const fitting = there.filter(({ alert }) => {
     const { service, status, startsAt, endsAt, transition } = alert;
     const ms = status === 'firing' ? startsAt : endsAt!;
     return (
-      appendedAt <= at &&
       service === item.service &&
       status === item.status &&
       (item.second === null || item.second === Math.floor(ms / 1_000)) &&
+      (item.lasted === null || item.lasted === Math.round((endsAt! - startsAt) / 1_000)) &&
       (item.basis === null || item.basis === transition.basis)
     );
   });
-  if (item.second === null) return fitting.at(-1);
-  const known = ({ recorded }: State) => (recorded.some((time) => time < at) ? 1 : 0);
-  return fitting.sort((a, b) => known(a) - known(b) || a.arrivals.length - b.arrivals.length)[0];
+  const doubts = (state: State) => [
+    state.recorded.some((time) => time < at) ? 1 : 0,
+    there.findLast(({ alert }) => alert.key === state.alert.key) === state ? 0 : 1,
+    state.arrivals.length,
+    -state.appendedAt,
+  ];
+  return fitting.sort((a, b) => {
+    const [of, other] = [doubts(a), doubts(b)];
+    return of.map((doubt, index) => doubt - other[index]!).find((less) => less !== 0) ?? 0;
+  })[0];
 }
 
 function addRecorded(states: readonly State[], evidence: Evidence): void {
@@ -136,7 +157,7 @@ function repeatsOf(state: State, kills: readonly Kill[]) {
 type Fate = 'told' | 'over' | 'superseded' | 'missed';
 
 /** Longer than a live notifier needs: half a second to group, a second of pace, Slack's own time, a 429 on the way. */
-const ENOUGH_MS = 6_000;
+const ENOUGH_MS = 4_000;
 
 function untold(state: State, states: readonly State[], kills: readonly Kill[]): Fate {
   if (state.arrivals.length > 0) return 'told';
@@ -152,7 +173,10 @@ function untold(state: State, states: readonly State[], kills: readonly Kill[]):
   }
   // Nobody heard of its opening.
   if (other !== undefined && other.arrivals.length === 0) return 'over';
-  const next = own.find(({ alert }) => alert.startsAt > startsAt && alert.status === 'firing');
+  const next = own.find(
+    ({ alert, arrivals }) =>
+      alert.startsAt > startsAt && alert.status === 'firing' && arrivals.length > 0,
+  );
   const told = next?.arrivals[0];
   if (told === undefined) return 'missed';
   return killedBetween(state.appendedAt, told) ? 'superseded' : 'missed';

@@ -6,6 +6,8 @@ export interface ToldItem {
   status: 'firing' | 'resolved';
   /** Where the message says it: when it began (firing) or ended (resolved), whole seconds since the epoch. */
   second: number | null;
+  /** Of an end, where the message says it: how long it had been open, seconds. */
+  lasted: number | null;
   /** Where the message says it. */
   basis: string | null;
 }
@@ -26,6 +28,7 @@ export function readMessage({ blocks }: SlackMessage): ToldItem[] {
         service: single[2]!,
         status,
         second: secondIn(texts.find((text) => text.startsWith(label))),
+        lasted: lastedIn(texts.find((text) => text.startsWith('*Was open for*'))),
         basis: /\n(\w+):/.exec(basis ?? '')?.[1] ?? null,
       },
     ];
@@ -43,7 +46,9 @@ function brief(text: string): ToldItem {
   const status = statusOf(word);
   const label = status === 'firing' ? 'Open since: ' : 'Closed: ';
   const at = text.indexOf(label);
-  return { service, status, second: secondIn(at < 0 ? undefined : text.slice(at)), basis: null };
+  const second = secondIn(at < 0 ? undefined : text.slice(at));
+  const lasted = lastedIn(/Was open for: [^·\n]+/.exec(text)?.[0]);
+  return { service, status, second, lasted, basis: null };
 }
 
 /** `And 3 more: `a` open, `b` closed`. */
@@ -53,6 +58,7 @@ function listed(text: string): ToldItem[] {
     service: service!,
     status: statusOf(word!),
     second: null,
+    lasted: null,
     basis: null,
   }));
 }
@@ -64,4 +70,12 @@ function statusOf(word: string): ToldItem['status'] {
 function secondIn(text: string | undefined): number | null {
   const found = /<!date\^(\d+)\^/.exec(text ?? '');
   return found === null ? null : Number(found[1]);
+}
+
+/** `2 h 5 min`, `2 min 5 s`, `5 s`; hours are told without their seconds. */
+function lastedIn(text: string | undefined): number | null {
+  const [, hours, minutes, seconds] =
+    /(?:(\d+) h )?(?:(\d+) min ?)?(?:(\d+) s)?$/.exec(text?.trim() ?? '') ?? [];
+  if (seconds === undefined) return null;
+  return Number(hours ?? 0) * 3_600 + Number(minutes ?? 0) * 60 + Number(seconds);
 }
