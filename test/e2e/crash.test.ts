@@ -158,7 +158,7 @@ test('SIGTERM under load: it drains, ends with 0, and what was acknowledged is t
     counted: least,
     duplicate: 0,
   });
-});
+}, 60_000);
 
 test('npx meshpulse check works from a clone', async () => {
   const root = join(import.meta.dirname, '../..');
