@@ -9,7 +9,7 @@ export const DOCS_POLICY = `default-src 'none'; style-src 'sha256-${createHash('
 interface DocumentView {
   info: { title: string; version: string; description?: string };
   tags?: { name: string }[];
-  paths?: Record<string, { get?: OperationView }>;
+  paths?: Record<string, { get?: OperationView; post?: OperationView }>;
   components?: { schemas?: Record<string, SchemaView> };
 }
 
@@ -19,6 +19,7 @@ interface OperationView {
   description?: string;
   security?: unknown[];
   parameters?: ParameterView[];
+  requestBody?: { content: Record<string, { example?: unknown }> };
   responses: Record<
     string,
     { description: string; content?: Record<string, { example?: unknown }> }
@@ -34,18 +35,25 @@ interface ParameterView {
 }
 
 interface Operation extends OperationView {
+  method: 'get' | 'post';
   path: string;
 }
 
-/**
- * The document as a page for people.
- * @param origin of the server, for the curl of every route
- */
-export function docsPage(document: object, origin: string): string {
+/** The server the examples ask. */
+export interface Asked {
+  /** `http://127.0.0.1:4320` */
+  origin: string;
+  /** Nobody needs a token there. */
+  open: boolean;
+}
+
+/** The document as a page for people, with a curl for every route. */
+export function docsPage(document: object, asked: Asked): string {
   const { info, tags = [], paths = {}, components } = document as DocumentView;
-  const operations = Object.entries(paths).flatMap(([path, { get }]) =>
-    get ? [{ path, ...get }] : [],
-  );
+  const operations = Object.entries(paths).flatMap(([path, { get, post }]): Operation[] => [
+    ...(get ? [{ method: 'get' as const, path, ...get }] : []),
+    ...(post ? [{ method: 'post' as const, path, ...post }] : []),
+  ]);
   const areas = tags
     .map(({ name }) => ({ name, operations: operations.filter((of) => of.tags?.includes(name)) }))
     .filter((area) => area.operations.length > 0);
@@ -76,7 +84,7 @@ ${schemas.map(([name]) => html`<a href="#schema-${name}">${name}</a>`)}
 <p>For programs: <a href="/openapi.json">openapi.json</a>, OpenAPI 3.1.</p>
 ${areas.map(
   (area) => html`<h2 class="area">${area.name}</h2>
-${area.operations.map((operation) => routeSection(operation, origin))}`,
+${area.operations.map((operation) => routeSection(operation, asked))}`,
 )}
 <h2 class="area">Answers</h2>
 ${schemas.map(([name, schema]) => schemaSection(name, schema))}
@@ -87,14 +95,14 @@ ${schemas.map(([name, schema]) => schemaSection(name, schema))}
 `);
 }
 
-function routeSection(operation: Operation, origin: string) {
-  const { path, summary, description, parameters = [], responses } = operation;
+function routeSection(operation: Operation, asked: Asked) {
+  const { method, path, summary, description, parameters = [], responses } = operation;
   const content = Object.values(responses['200']?.content ?? {})[0];
   return html`<section id="${anchor(path)}">
-<h3><span class="method">get</span><code>${path}</code></h3>
+<h3><span class="method">${method}</span><code>${path}</code></h3>
 <p>${marked(summary)}</p>
 ${description ? html`<p class="soft">${marked(description)}</p>` : ''}
-<pre tabindex="0">${curl(operation, origin)}</pre>
+<pre tabindex="0">${curl(operation, asked)}</pre>
 ${parameters.length > 0 ? parameterTable(parameters) : ''}
 <h4>Answers</h4>
 <div class="wide"><table><tbody>
@@ -149,16 +157,18 @@ function describe(schema: SchemaView): string {
 
 /** What to type to ask this server, with the examples of the path's parameters. */
 export function curl(
-  { path, parameters = [], security, responses }: Operation,
-  origin: string,
+  { path, parameters = [], security, requestBody, responses }: Operation,
+  { origin, open }: Asked,
 ): string {
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => {
     const parameter = parameters.find((of) => of.in === 'path' && of.name === name);
     return encodeURIComponent(String(parameter?.example ?? parameter?.schema?.example ?? name));
   });
   const streamed = responses['200']?.content?.['text/event-stream'] ? ' -N' : '';
-  const token = security ? ` -H "Authorization: Bearer $MESHPULSE_TOKEN"` : '';
-  return `curl -s${streamed}${token} '${origin}${filled}'`;
+  const token = security && !open ? ` -H "Authorization: Bearer $MESHPULSE_TOKEN"` : '';
+  const [type] = Object.keys(requestBody?.content ?? {});
+  const body = type === undefined ? '' : ` -H 'Content-Type: ${type}' --data-binary @body`;
+  return `curl -s${streamed}${token}${body} '${origin}${filled}'`;
 }
 
 function exampleText(example: unknown): string {

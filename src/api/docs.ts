@@ -2,12 +2,13 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
 import type { ApiEnv, ApiOptions } from './context.ts';
 import { DOCS_POLICY, docsPage } from './docs-page.ts';
+import { ingestPaths } from './ingest.ts';
 import { area, createRoute } from './route.ts';
 
 type Document = ReturnType<OpenAPIHono<ApiEnv>['getOpenAPI31Document']>;
 
 /** The document of `app`, with these two routes in it, and a page made of it. Made once, when first asked for. */
-export function docsRoutes(app: OpenAPIHono<ApiEnv>, { version }: ApiOptions) {
+export function docsRoutes(app: OpenAPIHono<ApiEnv>, { version, authorize }: ApiOptions) {
   let document: Document | null = null;
   const getDocument = () => {
     document ??= app.getOpenAPI31Document({
@@ -44,15 +45,19 @@ export function docsRoutes(app: OpenAPIHono<ApiEnv>, { version }: ApiOptions) {
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',
-    description: 'A token with the scope `query`. Not needed where no tokens are configured.',
+    description:
+      'A token with the scope `query`, or `ingest` to post. Not needed where no tokens are configured.',
   });
+  for (const path of ingestPaths()) app.openAPIRegistry.registerPath(path);
 
   return area()
     .openapi(openapi, (c) => c.json(getDocument() as unknown as { openapi: string }, 200))
     .openapi(page, (c) => {
       const { origin } = new URL(c.req.url);
       const headers = { 'content-security-policy': DOCS_POLICY };
-      return c.html(docsPage(getDocument(), origin), 200, headers);
+      // Without a header only an open server allows it.
+      const open = authorize(new Request(origin), 'query').allowed;
+      return c.html(docsPage(getDocument(), { origin, open }), 200, headers);
     });
 }
 
@@ -68,6 +73,7 @@ const INFO = {
 
 const ABOUT = {
   tags: [
+    { name: 'Ingest' },
     { name: 'Services' },
     { name: 'Dependencies' },
     { name: 'Breakers' },

@@ -9,6 +9,8 @@ import { dependencyList } from '../../src/api/schemas/dependency.ts';
 import { ERROR_CODES, errorAnswer } from '../../src/api/schemas/errors.ts';
 import { health, ready } from '../../src/api/schemas/health.ts';
 import { service, serviceList } from '../../src/api/schemas/service.ts';
+import { authorize } from '../../src/auth/authorize.ts';
+import { TokenTable } from '../../src/auth/tokens.ts';
 import { apiOver } from './harness.ts';
 
 const SCHEMAS: Record<string, z.ZodType> = {
@@ -39,13 +41,14 @@ async function documented() {
   const { app, get } = await apiOver([]);
   const { status, body } = await get('/openapi.json');
   expect(status).toBe(200);
-  const operations = Object.entries(body.paths).map(
-    ([path, methods]) => [path, (methods as { get: Operation }).get] as const,
-  );
-  return { app, document: body, operations };
+  const of = (method: 'get' | 'post') =>
+    Object.entries(body.paths as Record<string, Partial<Record<typeof method, Operation>>>).flatMap(
+      ([path, methods]) => (methods[method] ? [[path, methods[method]] as const] : []),
+    );
+  return { app, document: body, operations: of('get'), doors: of('post') };
 }
 
-test('every route of the app is in the document, and nothing else is', async () => {
+test('every route of the app is in the document, and nothing else but the doors is', async () => {
   const { app, operations } = await documented();
   const routes = app.routes
     .filter(({ method }) => method !== 'ALL')
@@ -54,7 +57,7 @@ test('every route of the app is in the document, and nothing else is', async () 
 });
 
 test('it is OpenAPI 3.1, every reference in it leads somewhere, every operation and parameter is described', async () => {
-  const { document, operations } = await documented();
+  const { document, operations, doors } = await documented();
   expect(document.openapi).toBe('3.1.0');
   expect(document.info).toMatchObject({ title: 'Meshpulse', version: '0.1.0' });
   for (const [, reference] of JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)) {
@@ -63,13 +66,13 @@ test('it is OpenAPI 3.1, every reference in it leads somewhere, every operation 
     expect(at, reference).toBeDefined();
   }
   const tags = document.tags.map(({ name }: { name: string }) => name);
-  for (const [path, operation] of operations) {
+  for (const [path, operation] of [...operations, ...doors]) {
     expect(operation.summary, path).toBeTruthy();
     expect(tags).toContain(operation.tags?.[0]);
     for (const { name, description, schema } of operation.parameters ?? []) {
       expect(description ?? schema.description, `${path} ${name}`).toBeTruthy();
     }
-    expect('security' in operation).toBe(path.startsWith('/api/') || path === '/metrics');
+    expect('security' in operation).toBe(/^\/(api|v1)\/|^\/metrics$/.test(path));
   }
 });
 
@@ -91,8 +94,8 @@ test('the example of every JSON answer is one its schema takes, to the last fiel
 });
 
 test('every error code is told of by some route, or can come from any', async () => {
-  const { document } = await documented();
-  const text = JSON.stringify(document.paths);
+  const { operations: told } = await documented();
+  const text = JSON.stringify(told);
   const anywhere = ['not_found', 'method_not_allowed', 'internal_error'];
   for (const code of Object.keys(ERROR_CODES)) {
     expect([code, text.includes(`\`${code}\``)]).toEqual([code, !anywhere.includes(code)]);
@@ -110,20 +113,32 @@ test('a field that may be null says so in the document', async () => {
   expect(Breaker.properties.sequence.type).toEqual(['array', 'null']);
 });
 
+test('the page leaves the token out where nobody needs one', async () => {
+  const { app } = await documented();
+  const page = await (await app.request('http://mesh.example:8080/docs')).text();
+  expect(page).toContain('curl -s &#39;http://mesh.example:8080/api/v1/services&#39;');
+  expect(page).not.toContain('Authorization: Bearer');
+});
+
 test('the page shows every route with a curl and loads nothing', async () => {
-  const { app, operations } = await documented();
+  const { operations, doors } = await documented();
+  const table = new TokenTable([{ provider: 'a', scopes: ['query'], token: 'of-a' }]);
+  const { app } = await apiOver([], {
+    authorize: (_, scope) => authorize(table, { authorization: null, pathToken: null }, scope),
+  });
   const response = await app.request('http://mesh.example:8080/docs');
   expect(response.headers.get('content-type')).toMatch(/^text\/html; charset=utf-8$/i);
   expect(response.headers.get('content-security-policy')).toBe(DOCS_POLICY);
   expect(DOCS_POLICY).toContain("default-src 'none'");
   const page = await response.text();
-  for (const [path] of operations) expect(page).toContain(`<code>${path}</code>`);
+  const routes = [...operations, ...doors];
+  for (const [path] of routes) expect(page).toContain(`<code>${path}</code>`);
   expect(page).toContain(
     'curl -s -H &quot;Authorization: Bearer $MESHPULSE_TOKEN&quot; &#39;http://mesh.example:8080/api/v1/breakers/inferred%3A*%3Areviews.shop%3A*/transitions&#39;',
   );
   expect(page).toContain('curl -s -N -H');
   expect(page).toContain('curl -s &#39;http://mesh.example:8080/healthz&#39;');
-  expect(page.match(/curl -s/g)).toHaveLength(operations.length);
+  expect(page.match(/curl -s/g)).toHaveLength(routes.length);
   expect(page).not.toMatch(/<script|<link|<img|<iframe|\ssrc=|@import|url\(|\son\w+=/i);
   for (const [, target] of page.matchAll(/href="([^"]+)"/g)) {
     expect(target).toMatch(/^(#[\w-]+|\/openapi\.json)$/);

@@ -73,7 +73,8 @@ test('without views it serves health and metrics, and every query is 404', async
   expect((await get('/readyz')).status).toBe(200);
   expect((await app.request('/metrics')).status).toBe(200);
   expect((await get('/api/v1/services')).body.error.code).toBe('not_found');
-  expect(Object.keys((await get('/openapi.json')).body.paths)).toEqual([
+  const { paths } = (await get('/openapi.json')).body;
+  expect(Object.keys(paths).filter((path) => 'get' in paths[path])).toEqual([
     '/healthz',
     '/readyz',
     '/metrics',

@@ -17,9 +17,12 @@ async function securedApi() {
     authorize: ({ headers }, scope) =>
       authorize(table, { authorization: headers.get('authorization'), pathToken: null }, scope),
   });
-  const paths = Object.keys((await api.get('/openapi.json')).body.paths).map((path) =>
-    path.replace('{service}', 'reviews.shop').replace('{key}', 'inferred:*:reviews.shop:*'),
-  );
+  const { paths: documented } = (await api.get('/openapi.json')).body;
+  const paths = Object.keys(documented)
+    .filter((path) => 'get' in documented[path])
+    .map((path) =>
+      path.replace('{service}', 'reviews.shop').replace('{key}', 'inferred:*:reviews.shop:*'),
+    );
   return { ...api, paths };
 }
 const bearing = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
