@@ -29,5 +29,6 @@ const FILES = [
   ['/page/main.js', 'main.js', SCRIPT],
   ['/page/api.js', 'api.js', SCRIPT],
   ['/page/show.js', 'show.js', SCRIPT],
+  ['/page/alerts.js', 'alerts.js', SCRIPT],
   ['/page/services.js', 'services.js', SCRIPT],
 ] as const;

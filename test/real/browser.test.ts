@@ -109,6 +109,75 @@ describePart('chromium', 'The page in a real browser', (binary) => {
       await page.context().close();
     });
 
+    test('lists many services worst first, and finds others by a filter that keeps the focus', async () => {
+      await post(meshpulse.url, 'details.shop', 10);
+      const { page, wrong } = await open(browser);
+      await page.route('**/api/v1/services?*', async (route) => {
+        const answer = await route.fetch();
+        const body = (await answer.json()) as { services: { service: string }[] };
+        const healthy = body.services.find(({ service }) => service === 'details.shop')!;
+        const services = Array.from({ length: 340 }, (_, i) => ({
+          ...healthy,
+          service: `s${String(i).padStart(3, '0')}.shop`,
+          health: i === 339 ? 'failing' : i === 338 ? 'degraded' : 'healthy',
+          requests_per_second: i === 337 ? 900 : 1,
+        }));
+        await route.fulfill({ response: answer, json: { ...body, services } });
+      });
+      await page.goto(meshpulse.url);
+      await page.getByText('the worst 200 of 340 services').waitFor();
+      const names = () => page.locator('tbody td:first-child').allInnerTexts();
+      expect((await names()).slice(0, 4)).toEqual(
+        ['s339', 's338', 's337', 's000'].map((name) => `${name}.shop`),
+      );
+      expect(await names()).toHaveLength(200);
+      await screenshot(page, '14-many', { fullPage: false });
+
+      const field = page.getByLabel('Filter services');
+      await field.click();
+      await field.pressSequentially('S31');
+      await page.getByText('10 of 340 services').waitFor();
+      expect(await names()).toHaveLength(10);
+      await post(meshpulse.url, 'details.shop', 10);
+      await page.waitForResponse(/services\?/);
+      await field.pressSequentially('9');
+      await page.getByText('1 of 340 services').waitFor();
+      expect(await field.inputValue()).toBe('S319');
+      expect(await field.evaluate((node) => node === node.ownerDocument.activeElement)).toBe(true);
+      await screenshot(page, '15-filter');
+      await page.context().close();
+      expect(wrong).toEqual([]);
+    });
+
+    test('says what became of a breaker whose alert still fires, and folds many alerts', async () => {
+      const { page } = await open(browser);
+      await page.route('**/api/v1/alerts?*', async (route) => {
+        const answer = await route.fetch();
+        const body = (await answer.json()) as { alerts: object[] };
+        await route.fulfill({
+          response: answer,
+          json: { ...body, alerts: Array.from({ length: 12 }, () => body.alerts[0]) },
+        });
+      });
+      const become = { state: 'HALF_OPEN', stale: true };
+      await page.route('**/api/v1/breakers?*', async (route) => {
+        const answer = await route.fetch();
+        const body = (await answer.json()) as { breakers: object[] };
+        const breakers = body.breakers.map((one) => ({ ...one, ...become }));
+        await route.fulfill({ response: answer, json: { ...body, breakers } });
+      });
+      await page.goto(meshpulse.url);
+      const alerts = page.getByRole('region', { name: 'Firing alerts' });
+      await alerts.getByText('half-open, waiting for calls').first().waitFor();
+      expect(await alerts.getByText('Breaker open').count()).toBe(5);
+      await alerts.getByText('and 7 more').waitFor();
+      await until('the title counts all', async () => (await page.title()) === '(12) Meshpulse');
+      await screenshot(page, '16-alerts');
+      become.state = 'OPEN';
+      await alerts.getByText('still open, no calls to judge').first().waitFor();
+      await page.context().close();
+    });
+
     test('fits a telephone', async () => {
       const { page } = await open(browser, { width: 375, height: 700 });
       for (const [name, hash] of [
@@ -120,14 +189,25 @@ describePart('chromium', 'The page in a real browser', (binary) => {
         await screenshot(page, name);
         const wide = await page.evaluate(() => document.documentElement.scrollWidth);
         expect(wide).toBeLessThanOrEqual(375);
+        for (const heading of await page.getByRole('columnheader', { name: 'success' }).all()) {
+          const { x, width } = (await heading.boundingBox())!;
+          expect(x + width).toBeLessThanOrEqual(375);
+        }
       }
       await page.context().close();
     });
 
-    test('says that a service is not known, and that the server does not answer', async () => {
-      const { page } = await open(browser);
+    test('says that a service was not seen, and that the server does not answer', async () => {
+      const { page, asked } = await open(browser);
       await page.goto(`${meshpulse.url}/#/services/nobody`);
-      await page.getByRole('alert').getByText('nobody').waitFor();
+      await page.getByText('No service called nobody was seen in the last hour').waitFor();
+      expect(await page.getByRole('alert').isVisible()).toBe(false);
+      const ofAlerts = () => asked.filter((one) => one.includes('/alerts')).length;
+      await until('it was drawn thrice', () => ofAlerts() > 2);
+      expect(asked.filter((one) => one.endsWith('/nobody'))).toHaveLength(1);
+      await screenshot(page, '13-nobody');
+      await page.getByRole('link', { name: 'all services' }).click();
+      await row(page, 'details.shop').waitFor();
       await page.context().setOffline(true);
       await page.getByText('does not answer').waitFor();
       await screenshot(page, '9-offline');
@@ -202,7 +282,7 @@ describePart('chromium', 'The page in a real browser', (binary) => {
 
 /** What the page reads as an instant, a number's name or a cursor, and not as a name to show. */
 const UNTOUCHED =
-  /^(as_of|at|since|starts_at|first_seen|last_seen|next_cursor|state|circuit_breaker_health)$/;
+  /^(as_of|at|since|starts_at|first_seen|last_seen|next_cursor|state|circuit_breaker_health|health|basis)$/;
 
 const row = (page: Page, service: string) => page.getByRole('row').filter({ hasText: service });
 

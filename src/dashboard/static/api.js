@@ -3,6 +3,8 @@ const TOKEN = 'meshpulse-token';
 
 /** No token, or not one that may read. */
 export class Unauthorized extends Error {}
+/** Nothing of that name. */
+export class NotFound extends Error {}
 
 let tokenGiven = Promise.withResolvers();
 
@@ -21,20 +23,19 @@ async function request(path, signal) {
   if (response.ok) return response;
   const { error } = await response.json().catch(() => ({}));
   const message = error?.message ?? `${path} answered ${response.status}`;
-  throw response.status === 401 || response.status === 403
-    ? new Unauthorized(message)
-    : new Error(message);
+  if (response.status === 401 || response.status === 403) throw new Unauthorized(message);
+  throw response.status === 404 ? new NotFound(message) : new Error(message);
 }
 
 export const get = async (path) => (await request(`/api/v1${path}`)).json();
 
 /** Every page of a list, at most `most` entries. */
-export async function getAll(path, field, most = 1000) {
+export async function getAll(path, field, most = 5000) {
   const all = [];
   let answer;
   for (let cursor = null; all.length < most; cursor = answer.next_cursor) {
     const page = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    answer = await get(`${path}?limit=200${page}`);
+    answer = await get(`${path}?limit=1000${page}`);
     all.push(...answer[field]);
     if (!answer.next_cursor) break;
   }

@@ -1,6 +1,7 @@
-import { follow, get, hasToken, Unauthorized, useToken } from './api.js';
+import { firingAlerts } from './alerts.js';
+import { follow, hasToken, Unauthorized, useToken } from './api.js';
 import { servicesView, serviceView } from './services.js';
-import { ago, el, redraw, serviceLink, words } from './show.js';
+import { ago, redraw } from './show.js';
 
 const view = document.getElementById('view');
 const status = document.getElementById('status');
@@ -32,28 +33,25 @@ async function show() {
   const { hash } = location;
   const [, service] = hash.match(/^#\/services\/(.+)$/) ?? [];
   const [{ content, as_of }, firing] = await Promise.all([
-    service ? serviceView(decodeURIComponent(service)) : servicesView(),
-    get('/alerts?status=firing'),
+    service ? serviceView(decodeURIComponent(service)) : servicesView(refiltered),
+    firingAlerts(),
   ]);
   if (location.hash !== hash) return;
   tokenForm.hidden = true;
   problem.hidden = true;
   redraw(view, content);
-  redraw(alerts, firing.alerts.map(alertLine));
-  status.textContent = as_of === null ? 'waiting for the first request' : `as of ${ago(as_of)}`;
-  document.title = firing.alerts.length > 0 ? `(${firing.alerts.length}) Meshpulse` : 'Meshpulse';
+  redraw(alerts, firing.lines);
+  status.textContent = timeLine(as_of);
+  document.title = firing.count > 0 ? `(${firing.count}) Meshpulse` : 'Meshpulse';
 }
 
-function alertLine({ service, starts_at, opened }) {
-  const { failed, calls, not_permitted, basis, reason } = opened;
-  const counts = basis === 'observed' ? `${not_permitted} refused` : `${failed} of ${calls} failed`;
-  return el(
-    'p',
-    { class: 'alert' },
-    el('strong', {}, 'Breaker open: ', serviceLink(service)),
-    ` ${words(reason)}: ${counts}; ${basis}, ${ago(starts_at)}`,
-  );
+function timeLine(as_of) {
+  if (as_of === undefined) return '';
+  return as_of === null ? 'waiting for the first request' : `as of ${ago(as_of)}`;
 }
+
+/** Typing in the filter asks the server nothing. */
+const refiltered = (content) => redraw(view, content);
 
 function failed(error) {
   if (error instanceof Unauthorized) askForToken();

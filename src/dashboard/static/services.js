@@ -1,4 +1,4 @@
-import { get, getAll } from './api.js';
+import { get, getAll, NotFound } from './api.js';
 import {
   ago,
   badge,
@@ -11,10 +11,61 @@ import {
   words,
 } from './show.js';
 
-/** The list of services; also says when the numbers are from. */
-export async function servicesView() {
+/** More rows than anybody reads; the filter finds the others. */
+const MOST_ROWS = 200;
+const WORST_FIRST = ['failing', 'degraded', 'healthy', 'unknown'];
+
+let filter = '';
+
+/** The list of services; also says when the numbers are from. `refiltered` takes what to show for another filter. */
+export async function servicesView(refiltered) {
+  absent = null;
   const { services, as_of } = await getAll('/services', 'services');
   if (services.length === 0) return { as_of, content: [welcome()] };
+  latest = services.sort(worstFirst);
+  return { as_of, content: serviceList(refiltered) };
+}
+
+let latest = [];
+
+function serviceList(refiltered) {
+  const wanted = filter.trim().toLowerCase();
+  const found = latest.filter(({ service }) => service.toLowerCase().includes(wanted));
+  const drawn = found.slice(0, MOST_ROWS);
+  const input = el('input', {
+    type: 'search',
+    placeholder: 'filter by name',
+    'aria-label': 'Filter services by name',
+    autocomplete: 'off',
+    spellcheck: 'false',
+    value: filter,
+  });
+  input.addEventListener('input', () => {
+    filter = input.value;
+    refiltered(serviceList(refiltered));
+  });
+  const count = el('small', { role: 'status' }, countText(drawn, found));
+  return [el('div', { class: 'filter' }, input, count), serviceTable(drawn)];
+}
+
+function countText(drawn, found) {
+  const all = `${latest.length} service${latest.length === 1 ? '' : 's'}`;
+  if (drawn.length < found.length) {
+    const of = found.length < latest.length ? `${found.length} found, of ${all}` : all;
+    return `the worst ${drawn.length} of ${of}; filter to see others`;
+  }
+  return found.length < latest.length ? `${found.length} of ${all}` : all;
+}
+
+/** Then the busier first, in steps of twice as busy: rows must not jump with every wobble of the traffic. */
+function worstFirst(a, b) {
+  const worse = WORST_FIRST.indexOf(a.health) - WORST_FIRST.indexOf(b.health);
+  return worse || busy(b) - busy(a) || (a.service < b.service ? -1 : 1);
+}
+
+const busy = ({ requests_per_second: rate }) => Math.floor(Math.log2(Math.max(rate, 0.01)));
+
+function serviceTable(services) {
   const rows = services.map((service) => [
     serviceLink(service.service),
     breakerCell(service),
@@ -31,7 +82,8 @@ export async function servicesView() {
     ['requests/s'],
     ['reported by', 'text'],
   ];
-  return { as_of, content: [table(headings, rows)] };
+  const names = services.map(({ service }) => service);
+  return table(headings, rows, names);
 }
 
 function breakerCell({ circuit_breaker_health: state, breaker }) {
@@ -59,13 +111,26 @@ function welcome() {
   );
 }
 
+/** A service that is not known is asked for again only after this, ms. */
+const ABSENT_MS = 15_000;
+let absent = null;
+
 /** One service: windows, who calls it and whom it calls, breakers, examples. */
 export async function serviceView(name) {
-  const service = await get(`/services/${encodeURIComponent(name)}`);
+  if (absent?.name === name && Date.now() - absent.at < ABSENT_MS) return notSeen(name);
+  let service;
+  try {
+    service = await get(`/services/${encodeURIComponent(name)}`);
+  } catch (error) {
+    if (!(error instanceof NotFound)) throw error;
+    absent = { name, at: Date.now() };
+    return notSeen(name);
+  }
+  absent = null;
   return {
     as_of: service.as_of,
     content: [
-      el('p', { class: 'back' }, el('a', { href: '#/' }, '← all services')),
+      back(),
       el('h2', { class: 'name' }, service.service, ' ', badge(service.circuit_breaker_health)),
       windowTable(
         'window',
@@ -95,6 +160,19 @@ export async function serviceView(name) {
   };
 }
 
+const back = () => el('p', { class: 'back' }, el('a', { href: '#/' }, '← all services'));
+
+function notSeen(name) {
+  const said = el(
+    'p',
+    {},
+    'No service called ',
+    el('strong', {}, name),
+    ' was seen in the last hour.',
+  );
+  return { content: [back(), el('div', { class: 'table empty' }, said)] };
+}
+
 function section(title, rows, show) {
   return rows.length === 0 ? [] : [el('h2', {}, title), show(rows)];
 }
@@ -103,13 +181,13 @@ function windowTable(what, rows) {
   const headings = [
     [what, 'text'],
     ['requests'],
+    ['success rate'],
+    ['p99'],
     ['failed'],
     ['refused'],
     ['excluded'],
-    ['success rate'],
     ['p50'],
     ['p90'],
-    ['p99'],
   ];
   return table(
     headings,
@@ -118,13 +196,13 @@ function windowTable(what, rows) {
       return [
         name,
         `${stats.requests}`,
+        percent(stats.success_rate, success_rate),
+        milliseconds(stats.p99_latency, latency),
         count(stats.failures, 'failure'),
         count(stats.refused, 'refused'),
         `${stats.excluded}`,
-        percent(stats.success_rate, success_rate),
         milliseconds(stats.p50_latency, latency),
         milliseconds(stats.p90_latency, latency),
-        milliseconds(stats.p99_latency, latency),
       ];
     }),
   );

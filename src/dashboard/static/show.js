@@ -64,16 +64,17 @@ export const serviceLink = (service) =>
     ? unknown('caller not known')
     : el('a', { href: `#/services/${encodeURIComponent(service)}` }, service);
 
-export function table(headings, rows) {
+/** `keys`, one a row: a row that changes its place stays the same element. */
+export function table(headings, rows, keys = []) {
   const head = el(
     'tr',
     {},
     headings.map(([text, kind]) => el('th', { class: kind, scope: 'col' }, text)),
   );
-  const body = rows.map((cells) =>
+  const body = rows.map((cells, at) =>
     el(
       'tr',
-      {},
+      { 'data-key': keys[at] },
       cells.map((cell, i) => el('td', { class: headings[i][1] }, cell)),
     ),
   );
@@ -86,6 +87,8 @@ export function table(headings, rows) {
 
 /** Makes what is in `parent` look like `fresh`. What is alike stays: focus, selection and a click outlive it. */
 export function redraw(parent, fresh) {
+  const focused = document.activeElement;
+  arrange(parent, fresh);
   const there = [...parent.childNodes];
   fresh.forEach((node, i) => {
     const old = there[i];
@@ -99,6 +102,26 @@ export function redraw(parent, fresh) {
     }
   });
   for (const left of there.slice(fresh.length)) left.remove();
+  // An element that is moved loses the focus.
+  if (focused !== document.activeElement && focused?.isConnected) {
+    focused.focus({ preventScroll: true });
+  }
+}
+
+/** Brings the children that have keys into the order of `fresh`, and makes room where it has new ones. */
+function arrange(parent, fresh) {
+  if (!fresh.some((node) => node.dataset?.key !== undefined)) return;
+  const wanted = new Set(fresh.map((node) => node.dataset?.key));
+  const there = new Map();
+  for (const old of [...parent.children]) {
+    if (wanted.has(old.dataset.key)) there.set(old.dataset.key, old);
+    else old.remove();
+  }
+  fresh.forEach((node, i) => {
+    const place = parent.childNodes[i] ?? null;
+    const old = there.get(node.dataset.key) ?? node.cloneNode(true);
+    if (old !== place) parent.insertBefore(old, place);
+  });
 }
 
 function copyAttributes(old, fresh) {
