@@ -1,3 +1,4 @@
+import { UNKNOWN } from '../model/state.ts';
 import type { Dependency } from '../views/services.ts';
 import type { QueryOptions } from './context.ts';
 import { DEPENDENCY_LIST } from './examples.ts';
@@ -33,8 +34,14 @@ export function dependenciesRoutes(options: QueryOptions) {
         limit: limit(100, 1000),
         cursor,
         namespace: namespace.openapi({ description: 'Only those whose called service is in it.' }),
-        source: name.optional().openapi({ description: 'Only those of this caller.' }),
-        destination: name.optional().openapi({ description: 'Only those of this called service.' }),
+        source: name
+          .optional()
+          .openapi({ description: 'Only those of this caller; `@unknown`: of callers not known.' }),
+        destination: name
+          .optional()
+          .openapi({
+            description: 'Only those of this called service; `@unknown`: of those not known.',
+          }),
       }),
     },
     responses: {
@@ -49,7 +56,7 @@ export function dependenciesRoutes(options: QueryOptions) {
       .dependencies()
       .filter(
         ({ state, called }) =>
-          (source === undefined || state.source === source) &&
+          (source === undefined || (state.source ?? UNKNOWN) === source) &&
           (destination === undefined || called.service === destination) &&
           (wanted === undefined || called.service.endsWith(`.${wanted}`)),
       )

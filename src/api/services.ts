@@ -51,7 +51,8 @@ export function servicesRoutes(options: QueryOptions) {
       params: z.object({
         service: name.openapi({
           param: { name: 'service', in: 'path' },
-          description: 'Percent-encoded.',
+          description:
+            'Percent-encoded. `@unknown`: the requests whose record names no called service.',
           example: 'reviews.shop',
         }),
       }),

@@ -139,6 +139,7 @@ describe('GET /api/v1/breakers/{key}/transitions', () => {
       dependencies_open: 1,
       dependencies: 2,
       caused_by: { source: 'frontend.shop', subset: 'v1' },
+      null_reasons: {},
     });
     expect(body.transitions[1]).toMatchObject({ previous: [10, 0], caused_by: null });
   });

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { transition } from './breaker.ts';
-import { asOf, count, instant, sequence } from './common.ts';
+import { asOf, calledService, count, instant, nullReasons, sequence } from './common.ts';
 
 export const alertStatus = z.enum(['firing', 'resolved']);
 
@@ -10,11 +10,12 @@ export const alert = z
     sequence,
     rule: z.string(),
     status: alertStatus,
-    service: z.string(),
+    service: calledService,
     starts_at: instant,
     ends_at: instant.nullable().openapi({ description: 'Null while it fires.' }),
     transition: transition.openapi({ description: 'What made it fire or resolve.' }),
     opened: transition.openapi({ description: 'What opened the breaker.' }),
+    null_reasons: nullReasons({ service: 'not_known' }),
     notifications: z
       .array(
         z.object({

@@ -1,5 +1,14 @@
 import { z } from '@hono/zod-openapi';
-import { asOf, count, instant, nextCursor, nullReasons, rate, sequence } from './common.ts';
+import {
+  asOf,
+  calledService,
+  count,
+  instant,
+  nextCursor,
+  nullReasons,
+  rate,
+  sequence,
+} from './common.ts';
 
 export const breakerState = z.enum(['CLOSED', 'OPEN', 'HALF_OPEN']).openapi('BreakerState');
 export const basis = z.enum(['inferred', 'observed', 'reported']).openapi('BreakerBasis', {
@@ -17,7 +26,7 @@ const scope = {
   key: z.string().openapi({ description: '`basis:source:destination:subset`' }),
   basis,
   source: z.string().nullable().openapi({ description: 'Null in a roll-up and when not known.' }),
-  destination: z.string(),
+  destination: calledService,
   subset: z.string().nullable().openapi({ description: 'Null in a roll-up and when not known.' }),
   rollup: z
     .boolean()
@@ -42,6 +51,7 @@ export const breaker = z
     stale: z.boolean().openapi({ description: 'Not closed, and without traffic to judge it.' }),
     null_reasons: nullReasons({
       source: 'not_known',
+      destination: 'not_known',
       since: 'never_moved',
       reason: 'never_moved or not_kept',
       failure_rate: 'too_few_requests; not_defined for a basis that does not go by rates',
@@ -73,6 +83,7 @@ export const transition = z
       .object({ source: z.string().nullable(), subset: z.string().nullable() })
       .nullable()
       .openapi({ description: 'Roll-ups only: the caller and subset whose breaker moved it.' }),
+    null_reasons: nullReasons({ source: 'not_known', destination: 'not_known' }),
   })
   .openapi('Transition');
 

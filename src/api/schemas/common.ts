@@ -68,6 +68,13 @@ export function orNull<S extends z.ZodType>(schema: S) {
   return z.union([schema, z.null()]);
 }
 
+/** A called service in an answer. */
+export const calledService = z.string().nullable().openapi({
+  description:
+    'Null for all requests whose record names no called service: as a parameter they are `@unknown`. `@other` stands for the names beyond the bound of services.',
+  example: 'reviews.shop',
+});
+
 /** Longest name of a service is 253; a breaker key holds up to three names. */
 export const name = z.string().min(1).max(1024);
 

@@ -1,12 +1,15 @@
 import { z } from '@hono/zod-openapi';
 import { breaker } from './breaker.ts';
-import { asOf, instant, nextCursor, nullReasons, rate } from './common.ts';
+import { asOf, calledService, instant, nextCursor, nullReasons, rate } from './common.ts';
 import { windows } from './window.ts';
 
 export const dependency = z
   .object({
-    source: z.string().nullable().openapi({ description: 'Who calls; null when not known.' }),
-    destination: z.string(),
+    source: z.string().nullable().openapi({
+      description:
+        'Who calls; null when not known, `@other` for those beyond the bound of dependencies.',
+    }),
+    destination: calledService,
     as_of: instant,
     first_seen: instant,
     last_seen: instant,
@@ -17,6 +20,7 @@ export const dependency = z
     }),
     null_reasons: nullReasons({
       source: 'not_known',
+      destination: 'not_known',
       success_rate: 'no_requests',
       p99_latency: 'no_requests, too_few_requests or no_latencies',
     }),

@@ -1,13 +1,22 @@
 import { z } from '@hono/zod-openapi';
 import { breaker } from './breaker.ts';
-import { asOf, count, instant, nextCursor, nullReasons, orNull, rate } from './common.ts';
+import {
+  asOf,
+  calledService,
+  count,
+  instant,
+  nextCursor,
+  nullReasons,
+  orNull,
+  rate,
+} from './common.ts';
 import { dependency } from './dependency.ts';
 import { windows } from './window.ts';
 
 const windowName = z.enum(['10s', '1m', '5m', '1h']);
 
 const summary = {
-  service: z.string(),
+  service: calledService,
   as_of: instant.openapi({ description: 'The watermark these numbers are true at.' }),
   first_seen: instant,
   last_seen: instant,
@@ -29,6 +38,7 @@ const summary = {
     description: 'Over the last minute, or since it was first seen when that is shorter.',
   }),
   null_reasons: nullReasons({
+    service: 'not_known',
     success_rate: 'no_requests',
     p99_latency: 'no_requests, too_few_requests or no_latencies',
     p99_window: 'no_requests, too_few_requests or no_latencies',

@@ -1,3 +1,4 @@
+import { UNKNOWN } from '../../model/state.ts';
 import type { NullReason, WindowStats, Windows } from '../../model/windows.ts';
 
 /** An instant as the API writes it. @param ms since the epoch */
@@ -7,6 +8,15 @@ export function instant(ms: number): string {
 
 export function instantOrNull(ms: number | null): string | null {
   return ms === null ? null : instant(ms);
+}
+
+/** A called service as the API names it; null for the one that stands for all whose records name none. */
+export function nameOf(service: string): string | null {
+  return service === UNKNOWN ? null : service;
+}
+
+export function nameReason(service: string): 'not_known' | undefined {
+  return service === UNKNOWN ? 'not_known' : undefined;
 }
 
 /** Leaves out what is undefined, so that a field which is not null has no reason. */

@@ -1,16 +1,16 @@
 import type { z } from '@hono/zod-openapi';
-import type { BreakerState, Transition } from '../../model/breaker.ts';
+import type { BreakerScope, BreakerState, Transition } from '../../model/breaker.ts';
 import type { BreakerStatus } from '../../model/state.ts';
 import type { Breaker } from '../../views/breakers.ts';
 import type { breaker, transition } from '../schemas/breaker.ts';
-import { instant, instantOrNull, reasons } from './basics.ts';
+import { instant, instantOrNull, nameOf, nameReason, reasons } from './basics.ts';
 
 export function breakerJson({ status, last }: Breaker): z.infer<typeof breaker> {
   return {
     key: status.key,
     basis: status.basis,
     source: status.source,
-    destination: status.destination,
+    destination: nameOf(status.destination),
     subset: status.subset,
     rollup: status.rollup,
     state: status.state,
@@ -25,11 +25,18 @@ export function breakerJson({ status, last }: Breaker): z.infer<typeof breaker> 
     next_probe_at: instantOrNull(status.nextProbeAt),
     stale: status.stale,
     null_reasons: reasons({
-      source: status.source === null && !status.rollup ? 'not_known' : undefined,
+      ...whoReasons(status),
       since: status.since === null ? 'never_moved' : undefined,
       reason: last ? undefined : status.sequence === null ? 'never_moved' : 'not_kept',
       failure_rate: status.failureRate === null ? rateReason(status) : undefined,
     }),
+  };
+}
+
+function whoReasons({ source, destination, rollup }: BreakerScope) {
+  return {
+    source: source === null && !rollup ? 'not_known' : undefined,
+    destination: nameReason(destination),
   };
 }
 
@@ -43,7 +50,7 @@ export function transitionJson(of: Transition): z.infer<typeof transition> {
     key: of.key,
     basis: of.basis,
     source: of.source,
-    destination: of.destination,
+    destination: nameOf(of.destination),
     subset: of.subset,
     rollup: of.rollup,
     sequence: [...of.sequence],
@@ -64,6 +71,7 @@ export function transitionJson(of: Transition): z.infer<typeof transition> {
     dependencies_open: of.dependenciesOpen,
     dependencies: of.dependencies,
     caused_by: of.causedBy && { source: of.causedBy.source, subset: of.causedBy.subset },
+    null_reasons: reasons(whoReasons(of)),
   };
 }
 

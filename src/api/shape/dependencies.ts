@@ -2,7 +2,15 @@ import type { z } from '@hono/zod-openapi';
 import type { DependencyState, ServiceState } from '../../model/state.ts';
 import type { Breaker } from '../../views/breakers.ts';
 import type { dependency } from '../schemas/dependency.ts';
-import { instant, latencyReason, reasons, requestsPerSecond, successReason } from './basics.ts';
+import {
+  instant,
+  latencyReason,
+  nameOf,
+  nameReason,
+  reasons,
+  requestsPerSecond,
+  successReason,
+} from './basics.ts';
 import { breakerJson } from './breakers.ts';
 import { windowsJson } from './windows.ts';
 
@@ -15,7 +23,7 @@ export function dependencyJson(
   const minute = of.windows['1m'];
   return {
     source: of.source,
-    destination: of.destination,
+    destination: nameOf(of.destination),
     as_of: instant(called.asOf),
     first_seen: instant(of.firstSeen),
     last_seen: instant(of.lastSeen),
@@ -24,6 +32,7 @@ export function dependencyJson(
     requests_per_second: requestsPerSecond(of.windows, of.firstSeen, called.asOf),
     null_reasons: reasons({
       source: of.source === null ? 'not_known' : undefined,
+      destination: nameReason(of.destination),
       success_rate: successReason(minute),
       p99_latency: latencyReason(minute),
     }),

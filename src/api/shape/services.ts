@@ -3,7 +3,15 @@ import type { Exemplar, ServiceState, SubsetState } from '../../model/state.ts';
 import type { WindowStats } from '../../model/windows.ts';
 import type { Breaker } from '../../views/breakers.ts';
 import type { exemplar, serviceSummary, subset } from '../schemas/service.ts';
-import { instant, latencyReason, reasons, requestsPerSecond, successReason } from './basics.ts';
+import {
+  instant,
+  latencyReason,
+  nameOf,
+  nameReason,
+  reasons,
+  requestsPerSecond,
+  successReason,
+} from './basics.ts';
 import { breakerJson, worstRollup } from './breakers.ts';
 import { p99Window, windowsJson } from './windows.ts';
 
@@ -15,7 +23,7 @@ export function summaryJson(state: ServiceState, breakers: readonly Breaker[]): 
   const noBreaker = worst === null ? 'no_breaker' : undefined;
   const window = p99Window(state.windows);
   return {
-    service: state.service,
+    service: nameOf(state.service),
     as_of: instant(state.asOf),
     first_seen: instant(state.firstSeen),
     last_seen: instant(state.lastSeen),
@@ -26,6 +34,7 @@ export function summaryJson(state: ServiceState, breakers: readonly Breaker[]): 
     circuit_breaker_health: worst && HYPHENATED[worst.status.state],
     requests_per_second: requestsPerSecond(state.windows, state.firstSeen, state.asOf),
     null_reasons: reasons({
+      service: nameReason(state.service),
       success_rate: successReason(minute),
       p99_latency: latencyReason(minute),
       p99_window: latencyReason(state.windows[window ?? '1h']),
