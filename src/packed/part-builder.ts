@@ -1,8 +1,11 @@
 import { REPORTERS, type RequestEvent } from '../model/request-event.ts';
-import { type Columns, MAX_TIME_US } from './columns.ts';
+import { type Columns, MAX_TIME_US, type SpanColumns } from './columns.ts';
+import { setLow64 } from './low64.ts';
 import { SampleChooser } from './samples.ts';
 
-const FIRST_CAPACITY = 64;
+/** Arrays of so few rows need no memory outside the heap, which costs ten times as much; most parts are small. */
+const FIRST_CAPACITY = 8;
+const SECOND_CAPACITY = 64;
 
 /** Most bytes a row takes on the wire, its strings and sampled ids apart: the varints of docs/stream.proto. */
 const ROW_BYTES = 48;
@@ -29,7 +32,9 @@ export class PartBuilder {
   readonly #fingerprinted: boolean;
   readonly #spanned: boolean;
   readonly #dictionary: (string | null)[] = [null];
-  readonly #indexes = new Map<string | null, number>([[null, 0]]);
+  readonly #indexes = new Map<string, number>();
+  /** By column, the index of the text that was met last. */
+  readonly #last = [0, 0, 0, 0, 0, 0];
   readonly #samples = new SampleChooser();
   #rows: Rows;
   #count = 0;
@@ -60,7 +65,11 @@ export class PartBuilder {
   add(event: RequestEvent, fingerprint: bigint | null): void {
     const row = this.#count;
     if (row === this.#rows.endUs.length) {
-      const larger = newRows(row * 2, this.#fingerprinted, this.#spanned);
+      const larger = newRows(
+        Math.max(row * 2, SECOND_CAPACITY),
+        this.#fingerprinted,
+        this.#spanned,
+      );
       copyRows(this.#rows, larger);
       this.#rows = larger;
     }
@@ -74,16 +83,16 @@ export class PartBuilder {
     rows.reporter[row] = REPORTERS.indexOf(event.reporter);
     rows.mtls[row] = event.mtls === null ? 0 : event.mtls ? 2 : 1;
     rows.traits[row] = event.traits;
-    rows.details[row] = this.#intern(event.details);
-    rows.source[row] = this.#intern(event.source);
-    rows.destination[row] = this.#intern(event.destination);
-    rows.cluster[row] = this.#intern(event.cluster);
-    rows.subset[row] = this.#intern(event.subset);
-    rows.host[row] = this.#intern(event.host);
+    rows.details[row] = this.#intern(event.details, 0);
+    rows.source[row] = this.#intern(event.source, 1);
+    rows.destination[row] = this.#intern(event.destination, 2);
+    rows.cluster[row] = this.#intern(event.cluster, 3);
+    rows.subset[row] = this.#intern(event.subset, 4);
+    rows.host[row] = this.#intern(event.host, 5);
     if (rows.fingerprints !== null) rows.fingerprints[row] = fingerprint ?? 0n;
     if (rows.spans !== null) {
-      rows.spans.traceIdLow[row] = low64(event.traceId);
-      rows.spans.id[row] = low64(event.span?.id ?? null);
+      setLow64(rows.spans.traceIdWords, row, event.traceId);
+      setLow64(rows.spans.idWords, row, event.span?.id ?? null);
       rows.spans.shared[row] = event.span?.shared ? 1 : 0;
     }
     this.#samples.offer(event, row, durationUs);
@@ -124,18 +133,31 @@ export class PartBuilder {
     };
   }
 
-  #intern(text: string | null): number {
+  /** Index in the dictionary. Rows that follow each other often have the same text in a column. */
+  #intern(text: string | null, column: number): number {
+    if (text === null) return 0;
+    const last = this.#last[column] as number;
+    if (this.#dictionary[last] === text) return last;
     let index = this.#indexes.get(text);
     if (index === undefined) {
       index = this.#dictionary.push(text) - 1;
       this.#indexes.set(text, index);
-      this.#stringBytes += STRING_BYTES + utf8.encode(text as string).length;
+      this.#stringBytes += STRING_BYTES + utf8.encode(text).length;
     }
+    this.#last[column] = index;
     return index;
   }
 }
 
-type Rows = Omit<Columns, 'count' | 'dictionary' | 'samples'>;
+type Rows = Omit<Columns, 'count' | 'dictionary' | 'samples' | 'spans'> & {
+  spans: SpanRows | null;
+};
+
+/** With the ids also as words, two for each. */
+interface SpanRows extends SpanColumns {
+  traceIdWords: Uint32Array;
+  idWords: Uint32Array;
+}
 
 const utf8 = new TextEncoder();
 
@@ -156,13 +178,19 @@ function newRows(capacity: number, fingerprints: boolean, spans: boolean): Rows 
     subset: new Uint32Array(capacity),
     host: new Uint32Array(capacity),
     fingerprints: fingerprints ? new BigUint64Array(capacity) : null,
-    spans: spans
-      ? {
-          traceIdLow: new BigUint64Array(capacity),
-          id: new BigUint64Array(capacity),
-          shared: new Uint8Array(capacity),
-        }
-      : null,
+    spans: spans ? newSpanRows(capacity) : null,
+  };
+}
+
+function newSpanRows(capacity: number): SpanRows {
+  const traceIdLow = new BigUint64Array(capacity);
+  const id = new BigUint64Array(capacity);
+  return {
+    traceIdLow,
+    id,
+    shared: new Uint8Array(capacity),
+    traceIdWords: new Uint32Array(traceIdLow.buffer),
+    idWords: new Uint32Array(id.buffer),
   };
 }
 
@@ -192,12 +220,4 @@ function copyRows(from: Rows, to: Rows): void {
 function timeUs(us: number, unusable: number): number {
   if (Number.isNaN(us)) return unusable;
   return Math.min(Math.max(Math.round(us), 0), MAX_TIME_US);
-}
-
-const HEX = /^[0-9a-f]{1,16}$/i;
-
-/** The low 64 bits of a hex id; 0 (which no valid id is) when it is absent or not hex. */
-function low64(hex: string | null): bigint {
-  const low = hex?.slice(-16) ?? '';
-  return HEX.test(low) ? BigInt(`0x${low}`) : 0n;
 }

@@ -38,7 +38,8 @@ export class SampleChooser {
 
   /** `durationUs` is -1 when unknown. */
   offer(event: RequestEvent, row: number, durationUs: number): void {
-    if (event.requestId === null && event.traceId === null) return;
+    // In this order: some readers make the request id's text only when they are asked for it.
+    if (event.traceId === null && event.requestId === null) return;
     let chosen = this.#byDestination.get(event.destination);
     if (chosen === undefined) {
       chosen = { slowest: [], failed: [] };

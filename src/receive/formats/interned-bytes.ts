@@ -1,7 +1,12 @@
-import { type JsonBytes, LOW_BYTES, QUOTE, unsure } from './json-bytes.ts';
+import { type JsonBytes, unsure } from './json-bytes.ts';
 
 export const MAX_STRINGS = 2 ** 14;
 const MAX_WORDS = 2 ** 18;
+const QUOTE = 0x22;
+
+/** The first n bytes of a little-endian word. */
+const LOW_BYTES = Int32Array.of(0, 0xff, 0xffff, 0xffffff);
+
 /** Names, addresses, clusters and codes are shorter. */
 const MAX_BYTES = 1024;
 const SLOTS = 2 * MAX_STRINGS;

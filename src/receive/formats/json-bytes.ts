@@ -1,10 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { decodeText } from './json-scan.ts';
 
-/**
- * JSON in UTF-8, walked as bytes. Each function takes where to begin and returns where it ended. What is no JSON, and
- * what is rare, is not told apart: both throw {@link Unsure}, and the body is left to a reader that parses it.
- */
+/** What is no JSON, and what is too rare to be worth bytes: not told apart, as another reader knows. */
 export class Unsure extends Error {
   override readonly name = 'Unsure';
 }
@@ -17,19 +14,54 @@ export function unsure(): never {
   throw UNSURE;
 }
 
-/** Zeros behind the last byte: no token has one, so no walk leaves the buffer, nor a read of four bytes. */
+// Byte codes are repeated in each file that compares bytes: what is imported is loaded and checked at each use.
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const ZERO = 0x30;
+const BACKSLASH = 0x5c;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+
+/** Zeros behind the last byte: no token has one, so no walk leaves the buffer, nor a read of eight bytes. */
 const PADDING = 8;
 const FIRST_BYTES = 2 ** 16;
 /** A larger body's buffer is kept only as long as the bodies after it are large. */
 const KEPT_BYTES = 2 ** 20;
+const MAX_NESTING = 16;
 
-/** One body, copied to where a little may be read past its end. */
+/** The first n bytes of a little-endian word. */
+const LOW_BYTES = Int32Array.of(0, 0xff, 0xffff, 0xffffff);
+
+const HEX = new Uint8Array(256);
+for (const digit of '0123456789abcdefABCDEF') HEX[digit.charCodeAt(0)] = 1;
+const LOWER_HEX = HEX.map((is, byte) => (byte < 0x41 || byte > 0x46 ? is : 0));
+/** Of 2^53. */
+const MAX_DIGITS = 16;
+const SHORT_ESCAPE = new Uint8Array(256);
+for (const char of '"\\/bfnrt') SHORT_ESCAPE[char.charCodeAt(0)] = 1;
+
+const word = (text: string) => new TextEncoder().encode(text);
+const TRUE = word('true');
+const FALSE = word('false');
+const NULL = word('null');
+
+/**
+ * One body of JSON in UTF-8, copied to where a little may be read past its end, and the steps to walk it. Each takes
+ * where to begin and returns where it ended, or throws {@link Unsure}.
+ */
 export class JsonBytes {
   /** Longer than the body. */
   bytes = new Uint8Array(FIRST_BYTES);
   view = new DataView(this.bytes.buffer);
   /** Of the body. */
   length = 0;
+  /** Lists and objects that were passed. */
+  containers = 0;
+  /** What {@link pastWhole} read last. */
+  whole = 0;
   #text = Buffer.from(this.bytes.buffer);
 
   load(body: Uint8Array): void {
@@ -41,6 +73,7 @@ export class JsonBytes {
     this.bytes.set(body);
     this.bytes.fill(0, body.length, needed);
     this.length = body.length;
+    this.containers = 0;
   }
 
   /** Bytes that are known to be ASCII and to have no escapes. */
@@ -50,17 +83,205 @@ export class JsonBytes {
 
   /** The text of a string whose characters are these bytes, checked by {@link endOfString}. */
   text(from: number, to: number): string {
-    if (this.#isPlain(from, to)) return this.ascii(from, to);
-    const text = decodeText(this.bytes.subarray(from, to));
-    return text.includes('\\') ? JSON.parse(`"${text}"`) : text;
-  }
-
-  #isPlain(from: number, to: number): boolean {
     for (let at = from; at < to; at += 1) {
       const byte = this.bytes[at]!;
-      if (byte >= 0x80 || byte === BACKSLASH) return false;
+      if (byte >= 0x80 || byte === BACKSLASH) return this.#decode(from, to);
     }
-    return true;
+    return this.ascii(from, to);
+  }
+
+  /** Where the next token begins. */
+  pastSpace(from: number): number {
+    const { bytes } = this;
+    let at = from;
+    for (;;) {
+      const byte = bytes[at]!;
+      if (byte > 0x20) return at;
+      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
+      at += 1;
+    }
+  }
+
+  /** Where the token behind the next comma begins. */
+  pastComma(from: number): number {
+    const at = this.pastSpace(from);
+    if (this.bytes[at] !== COMMA) unsure();
+    return this.pastSpace(at + 1);
+  }
+
+  /** Where the value of a member begins whose name's closing quote is at `nameEnd`. */
+  pastColon(nameEnd: number): number {
+    const at = this.pastSpace(nameEnd + 1);
+    if (this.bytes[at] !== COLON) unsure();
+    return this.pastSpace(at + 1);
+  }
+
+  /**
+   * Whether the `length` bytes from `a` on are also those from `b` on. Eight at a time as doubles: equal ones have equal
+   * bits, but for zeros, and bytes of JSON are not 0. NaN, which only bytes beyond ASCII can be, equals nothing.
+   */
+  same(a: number, b: number, length: number): boolean {
+    const { view } = this;
+    const ahead = b - a;
+    let at = a;
+    for (const last = a + length - 8; at <= last; at += 8) {
+      if (view.getFloat64(at) !== view.getFloat64(at + ahead)) return false;
+    }
+    const left = a + length - at;
+    if (left >= 4) {
+      if (view.getInt32(at, true) !== view.getInt32(at + ahead, true)) return false;
+      at += 4;
+    }
+    const differing = view.getInt32(at, true) ^ view.getInt32(at + ahead, true);
+    return (differing & LOW_BYTES[left & 3]!) === 0;
+  }
+
+  /** The closing quote of the string whose characters begin at `from`. Any escape of JSON, no raw control character. */
+  endOfString(from: number): number {
+    const { bytes } = this;
+    let at = this.#special(from);
+    while (bytes[at] === BACKSLASH) at = this.#special(this.#pastEscape(at));
+    if (bytes[at] !== QUOTE) unsure();
+    return at;
+  }
+
+  /** As {@link endOfString}, of a string without escapes. */
+  endOfPlainString(from: number): number {
+    const at = this.#special(from);
+    if (this.bytes[at] !== QUOTE) unsure();
+    return at;
+  }
+
+  /** Past a string, quotes included. */
+  pastString(from: number): number {
+    if (this.bytes[from] !== QUOTE) unsure();
+    return this.endOfString(from + 1) + 1;
+  }
+
+  /** The closing quote of a string of 1 to `most` hex digits in lower case. */
+  endOfHex(from: number, most: number): number {
+    const { bytes } = this;
+    if (bytes[from] !== QUOTE) unsure();
+    let at = from + 1;
+    while (LOWER_HEX[bytes[at]!] === 1) at += 1;
+    const length = at - from - 1;
+    if (bytes[at] !== QUOTE || length === 0 || length > most) unsure();
+    return at;
+  }
+
+  /** Past a whole number below 2^53, of digits alone, which is then in {@link whole}. */
+  pastWhole(from: number): number {
+    const { bytes } = this;
+    let at = from;
+    let whole = 0;
+    for (;;) {
+      const digit = bytes[at]! - ZERO;
+      if (digit < 0 || digit > 9) break;
+      whole = 10 * whole + digit;
+      at += 1;
+    }
+    const digits = at - from;
+    const bad = digits === 0 || digits > MAX_DIGITS || (digits > 1 && bytes[from] === ZERO);
+    if (bad || whole > Number.MAX_SAFE_INTEGER) unsure();
+    this.whole = whole;
+    return at;
+  }
+
+  isNull(at: number): boolean {
+    return this.bytes[at] === NULL[0];
+  }
+
+  isTrue(at: number): boolean {
+    return this.bytes[at] === TRUE[0];
+  }
+
+  pastNull(from: number): number {
+    return this.#pastWord(from, NULL);
+  }
+
+  pastBoolean(from: number): number {
+    return this.#pastWord(from, this.isTrue(from) ? TRUE : FALSE);
+  }
+
+  /** Past a value of any kind. */
+  pastValue(from: number, depth = 0): number {
+    const first = this.bytes[from]!;
+    if (first === QUOTE) return this.pastString(from);
+    if (first === OPEN_OBJECT) return this.#pastContainer(from, CLOSE_OBJECT, depth);
+    if (first === OPEN_ARRAY) return this.#pastContainer(from, CLOSE_ARRAY, depth);
+    if (this.isTrue(from) || first === FALSE[0]) return this.pastBoolean(from);
+    return this.isNull(from) ? this.pastNull(from) : this.#pastNumber(from);
+  }
+
+  #pastContainer(from: number, close: number, depth: number): number {
+    const { bytes } = this;
+    if (depth === MAX_NESTING) unsure();
+    this.containers += 1;
+    let at = this.pastSpace(from + 1);
+    if (bytes[at] === close) return at + 1;
+    for (;;) {
+      if (close === CLOSE_OBJECT) at = this.pastColon(this.pastString(at) - 1);
+      at = this.pastSpace(this.pastValue(at, depth + 1));
+      if (bytes[at] === close) return at + 1;
+      at = this.pastComma(at);
+    }
+  }
+
+  #pastNumber(from: number): number {
+    const { bytes } = this;
+    let at = bytes[from] === 0x2d ? from + 1 : from;
+    at = bytes[at] === ZERO ? at + 1 : this.#pastDigits(at);
+    if (bytes[at] === 0x2e) at = this.#pastDigits(at + 1);
+    if (bytes[at] === 0x65 || bytes[at] === 0x45) {
+      const signed = bytes[at + 1] === 0x2b || bytes[at + 1] === 0x2d;
+      at = this.#pastDigits(at + (signed ? 2 : 1));
+    }
+    return at;
+  }
+
+  /** Past one digit at least. */
+  #pastDigits(from: number): number {
+    const { bytes } = this;
+    let at = from;
+    while (bytes[at]! >= 0x30 && bytes[at]! <= 0x39) at += 1;
+    if (at === from) unsure();
+    return at;
+  }
+
+  #pastWord(from: number, word: Uint8Array): number {
+    for (let i = 0; i < word.length; i += 1) if (this.bytes[from + i] !== word[i]) unsure();
+    return from + word.length;
+  }
+
+  /**
+   * The next quote, backslash or control character, of which the padding is one. Four bytes at a time: of
+   * `(x - n) & ~x` the lowest top bit that is set belongs to x's lowest byte below n. Exchanging 0x20 and 0x22 puts the
+   * quote right behind the control characters.
+   */
+  #special(from: number): number {
+    const { view } = this;
+    for (let at = from; ; at += 4) {
+      const word = view.getInt32(at, true);
+      const quote = word ^ 0x02020202;
+      const backslash = word ^ 0x5c5c5c5c;
+      const found =
+        (((quote - 0x21212121) & ~quote) | ((backslash - 0x01010101) & ~backslash)) & 0x80808080;
+      if (found !== 0) return at + ((31 - Math.clz32(found & -found)) >>> 3);
+    }
+  }
+
+  #pastEscape(backslash: number): number {
+    const { bytes } = this;
+    const kind = bytes[backslash + 1]!;
+    if (SHORT_ESCAPE[kind] === 1) return backslash + 2;
+    if (kind !== 0x75) unsure();
+    for (let i = 2; i < 6; i += 1) if (HEX[bytes[backslash + i]!] !== 1) unsure();
+    return backslash + 6;
+  }
+
+  #decode(from: number, to: number): string {
+    const text = decodeText(this.bytes.subarray(from, to));
+    return text.includes('\\') ? JSON.parse(`"${text}"`) : text;
   }
 
   #allocate(size: number): void {
@@ -68,161 +289,4 @@ export class JsonBytes {
     this.view = new DataView(this.bytes.buffer);
     this.#text = Buffer.from(this.bytes.buffer);
   }
-}
-
-export const QUOTE = 0x22;
-export const COMMA = 0x2c;
-export const COLON = 0x3a;
-export const BACKSLASH = 0x5c;
-export const OPEN_OBJECT = 0x7b;
-export const CLOSE_OBJECT = 0x7d;
-export const OPEN_ARRAY = 0x5b;
-export const CLOSE_ARRAY = 0x5d;
-
-/** Where the next token begins. */
-export function pastSpace(bytes: Uint8Array, at: number): number {
-  let next = at;
-  for (;;) {
-    const byte = bytes[next]!;
-    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return next;
-    next += 1;
-  }
-}
-
-/** The byte `byte`, which must be the next token; returns where the token after it begins. */
-export function past(bytes: Uint8Array, at: number, byte: number): number {
-  const token = bytes[at]! > 0x20 ? at : pastSpace(bytes, at);
-  if (bytes[token] !== byte) unsure();
-  return bytes[token + 1]! > 0x20 ? token + 1 : pastSpace(bytes, token + 1);
-}
-
-/** The first n bytes of a little-endian word. */
-export const LOW_BYTES = Int32Array.of(0, 0xff, 0xffff, 0xffffff);
-
-/** Whether the `length` bytes from `a` on are also those from `b` on. */
-export function sameBytes({ view }: JsonBytes, a: number, b: number, length: number): boolean {
-  let at = 0;
-  for (; at <= length - 4; at += 4) {
-    if (view.getInt32(a + at, true) !== view.getInt32(b + at, true)) return false;
-  }
-  const differing = view.getInt32(a + at, true) ^ view.getInt32(b + at, true);
-  return (differing & LOW_BYTES[length & 3]!) === 0;
-}
-
-/** The closing quote of the string whose characters begin at `from`. Any escape JSON knows, no raw control character. */
-export function endOfString(json: JsonBytes, from: number): number {
-  let at = special(json, from);
-  while (json.bytes[at] === BACKSLASH) at = special(json, pastEscape(json.bytes, at));
-  if (json.bytes[at] !== QUOTE) unsure();
-  return at;
-}
-
-/** As {@link endOfString}, of a string without escapes. */
-export function endOfPlainString(json: JsonBytes, from: number): number {
-  const at = special(json, from);
-  if (json.bytes[at] !== QUOTE) unsure();
-  return at;
-}
-
-/**
- * The next quote, backslash or control character, of which the padding is one. Four bytes at a time: `(x - 0x01010101) & ~x` has the top
- * bit of x's lowest zero byte set, and of none below it.
- */
-function special({ view }: JsonBytes, from: number): number {
-  for (let at = from; ; at += 4) {
-    const word = view.getInt32(at, true);
-    const quote = word ^ 0x22222222;
-    const backslash = word ^ 0x5c5c5c5c;
-    const found =
-      (((quote - 0x01010101) & ~quote) |
-        ((backslash - 0x01010101) & ~backslash) |
-        ((word - 0x20202020) & ~word)) &
-      0x80808080;
-    if (found !== 0) return at + ((31 - Math.clz32(found & -found)) >>> 3);
-  }
-}
-
-const SHORT_ESCAPES = new Set([...'"\\/bfnrt'].map((char) => char.charCodeAt(0)));
-
-function pastEscape(bytes: Uint8Array, backslash: number): number {
-  const kind = bytes[backslash + 1]!;
-  if (SHORT_ESCAPES.has(kind)) return backslash + 2;
-  if (kind !== 0x75) unsure();
-  for (let i = 2; i < 6; i += 1) if (HEX[bytes[backslash + i]!] !== 1) unsure();
-  return backslash + 6;
-}
-
-const HEX = new Uint8Array(256);
-for (const digit of '0123456789abcdefABCDEF') HEX[digit.charCodeAt(0)] = 1;
-const LOWER_HEX = HEX.map((is, byte) => (byte < 0x41 || byte > 0x46 ? is : 0));
-
-export function isLowerHex(byte: number): boolean {
-  return LOWER_HEX[byte] === 1;
-}
-
-const MAX_NESTING = 16;
-
-/** Past a value of any kind; `onContainer` is called for each list and object in it. */
-export function pastValue(
-  json: JsonBytes,
-  from: number,
-  onContainer: () => void,
-  depth = 0,
-): number {
-  const { bytes } = json;
-  const first = bytes[from]!;
-  if (first === QUOTE) return endOfString(json, from + 1) + 1;
-  if (first !== OPEN_OBJECT && first !== OPEN_ARRAY) return pastScalar(bytes, from);
-  if (depth === MAX_NESTING) unsure();
-  onContainer();
-  const object = first === OPEN_OBJECT;
-  const close = object ? CLOSE_OBJECT : CLOSE_ARRAY;
-  let at = pastSpace(bytes, from + 1);
-  if (bytes[at] === close) return at + 1;
-  for (;;) {
-    if (object) {
-      if (bytes[at] !== QUOTE) unsure();
-      at = past(bytes, endOfString(json, at + 1) + 1, COLON);
-    }
-    at = pastSpace(bytes, pastValue(json, at, onContainer, depth + 1));
-    if (bytes[at] === close) return at + 1;
-    at = past(bytes, at, COMMA);
-  }
-}
-
-const word = (text: string) => new TextEncoder().encode(text);
-export const TRUE = word('true');
-export const FALSE = word('false');
-export const NULL = word('null');
-
-/** Past a number, `true`, `false` or `null`. */
-function pastScalar(bytes: Uint8Array, from: number): number {
-  for (const word of [TRUE, FALSE, NULL]) {
-    if (word[0] === bytes[from]) return pastWord(bytes, from, word);
-  }
-  let at = bytes[from] === 0x2d ? from + 1 : from;
-  at = bytes[at] === 0x30 ? at + 1 : pastDigits(bytes, at);
-  if (bytes[at] === 0x2e) at = pastDigits(bytes, at + 1);
-  if (bytes[at] === 0x65 || bytes[at] === 0x45) {
-    const signed = bytes[at + 1] === 0x2b || bytes[at + 1] === 0x2d;
-    at = pastDigits(bytes, at + (signed ? 2 : 1));
-  }
-  return at;
-}
-
-export function pastWord(bytes: Uint8Array, from: number, word: Uint8Array): number {
-  for (let i = 0; i < word.length; i += 1) if (bytes[from + i] !== word[i]) unsure();
-  return from + word.length;
-}
-
-/** Past one digit at least. */
-function pastDigits(bytes: Uint8Array, from: number): number {
-  let at = from;
-  while (isDigit(bytes[at]!)) at += 1;
-  if (at === from) unsure();
-  return at;
-}
-
-export function isDigit(byte: number): boolean {
-  return byte >= 0x30 && byte <= 0x39;
 }

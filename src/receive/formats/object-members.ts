@@ -1,25 +1,22 @@
-import {
-  CLOSE_OBJECT,
-  COLON,
-  COMMA,
-  endOfPlainString,
-  type JsonBytes,
-  pastSpace,
-  QUOTE,
-  sameBytes,
-  unsure,
-} from './json-bytes.ts';
+import { type JsonBytes, unsure } from './json-bytes.ts';
 import type { KeyTable } from './key-table.ts';
 
-/** A power of two. Members behind that many are found by their names alone. */
-const REMEMBERED = 32;
-/** Remembered for each place, as senders alternate between kinds of spans. */
-const WAYS = 2;
+const QUOTE = 0x22;
+const CLOSE_OBJECT = 0x7d;
+
+/** Most names that are remembered of one body, each with its place. */
+const MAX_REMEMBERED = 512;
+/** Before the first member. */
+const START = 0;
+/** Where no more is remembered. */
+const FORGOTTEN = 1;
+/** Neither of them is behind another member. */
+const NONE = 0;
 
 /**
  * Walks the members of JSON objects of one kind, all of one body. Objects after the first mostly have the same names in
- * the same order, so what stood between two values (comma, space, name, colon) is compared with what stands there now;
- * where it differs, the name is read and looked up.
+ * the same order, so what stands before a value is compared with what stood there in an object before; only where it
+ * differs, the name is read and looked up.
  */
 export class ObjectMembers {
   /** The number in the table of the member that {@link next} found; -1 for any other name. */
@@ -28,11 +25,15 @@ export class ObjectMembers {
   end = 0;
   readonly #json: JsonBytes;
   readonly #names: KeyTable;
-  // Of what stood before a member's value: where it begins in this body, its length (0: none yet) and the member.
-  readonly #from = new Int32Array(REMEMBERED * WAYS);
-  readonly #length = new Int32Array(REMEMBERED * WAYS);
-  readonly #member = new Int32Array(REMEMBERED * WAYS);
-  readonly #oldest = new Uint8Array(REMEMBERED);
+  // What stood before values: comma, space, name and colon. Where it begins in this body, how long it is, the member
+  // that it names, and what came behind that member: two, as senders alternate between kinds of objects.
+  readonly #from = zeros();
+  readonly #length = zeros();
+  readonly #member = zeros();
+  readonly #next = zeros();
+  readonly #other = zeros();
+  #remembered = FORGOTTEN;
+  #last = START;
 
   constructor(json: JsonBytes, names: KeyTable) {
     this.#json = json;
@@ -41,54 +42,81 @@ export class ObjectMembers {
 
   /** Before each body. */
   reset(): void {
-    this.#length.fill(0);
+    this.#remembered = FORGOTTEN;
+    this.#next[START] = NONE;
+    this.#other[START] = NONE;
+  }
+
+  /** Where the first member's value begins, `from` being behind the opening brace; as {@link next}. */
+  first(from: number): number {
+    this.#last = START;
+    return this.next(from);
   }
 
   /**
-   * Where the value of the object's `index`th member begins, whose `member` is then set; 0 when the object ends, whose
-   * `end` is then set. `from` is behind the opening brace or behind the value before.
+   * Where the next member's value begins, whose `member` is then set; 0 when the object ends, whose `end` is then set.
+   * `from` is behind the value before.
    */
-  next(from: number, index: number): number {
+  next(from: number): number {
     const json = this.#json;
-    const first = WAYS * index;
-    if (index < REMEMBERED) {
-      for (let way = first; way < first + WAYS; way += 1) {
-        const length = this.#length[way]!;
-        if (length > 0 && sameBytes(json, this.#from[way]!, from, length)) {
-          this.member = this.#member[way]!;
-          const value = from + length;
-          return json.bytes[value]! > 0x20 ? value : pastSpace(json.bytes, value);
-        }
-      }
-    }
-    const value = this.#read(from, index);
-    if (value > 0 && index < REMEMBERED) {
-      const way = first + this.#oldest[index]!;
-      this.#oldest[index] = (this.#oldest[index]! + 1) % WAYS;
-      this.#from[way] = from;
-      this.#length[way] = value - from;
-      this.#member[way] = this.member;
-    }
-    return value;
+    const known = this.#next[this.#last]!;
+    const length = this.#length[known]!;
+    if (known === NONE || !json.same(this.#from[known]!, from, length))
+      return this.#nextOther(from);
+    this.#last = known;
+    this.member = this.#member[known]!;
+    const value = from + length;
+    return json.bytes[value]! > 0x20 ? value : json.pastSpace(value);
   }
 
-  #read(from: number, index: number): number {
+  #nextOther(from: number): number {
+    const known = this.#other[this.#last]!;
+    const length = this.#length[known]!;
+    if (known === NONE || !this.#json.same(this.#from[known]!, from, length)) {
+      return this.#read(from);
+    }
+    this.#last = known;
+    this.member = this.#member[known]!;
+    return this.#json.pastSpace(from + length);
+  }
+
+  #read(from: number): number {
     const json = this.#json;
     const { bytes } = json;
-    let at = pastSpace(bytes, from);
+    let at = json.pastSpace(from);
     if (bytes[at] === CLOSE_OBJECT) {
       this.end = at + 1;
       return 0;
     }
-    if (index > 0) {
-      if (bytes[at] !== COMMA) unsure();
-      at = pastSpace(bytes, at + 1);
-    }
+    if (this.#last !== START) at = json.pastComma(at);
     if (bytes[at] !== QUOTE) unsure();
-    const nameEnd = endOfPlainString(json, at + 1);
+    const nameEnd = json.endOfPlainString(at + 1);
     this.member = this.#names.find(bytes, at + 1, nameEnd);
-    at = pastSpace(bytes, nameEnd + 1);
-    if (bytes[at] !== COLON) unsure();
-    return pastSpace(bytes, at + 1);
+    const value = json.pastColon(nameEnd);
+    this.#remember(from, value - from);
+    return value;
   }
+
+  #remember(from: number, length: number): void {
+    const last = this.#last;
+    const read = this.#remembered + 1;
+    if (read === MAX_REMEMBERED) {
+      this.#last = FORGOTTEN;
+      return;
+    }
+    this.#remembered = read;
+    this.#from[read] = from;
+    this.#length[read] = length;
+    this.#member[read] = this.member;
+    this.#next[read] = NONE;
+    this.#other[read] = NONE;
+    this.#other[last] = this.#next[last]!;
+    this.#next[last] = read;
+    this.#last = read;
+  }
+}
+
+/** Not typed: small integers in a plain array are quicker to get at. */
+function zeros(): number[] {
+  return Array.from({ length: MAX_REMEMBERED }, () => 0);
 }

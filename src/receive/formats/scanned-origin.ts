@@ -1,8 +1,10 @@
 import { Derived } from './derived.ts';
 import type { InternedBytes } from './interned-bytes.ts';
-import { BACKSLASH, COLON, type JsonBytes } from './json-bytes.ts';
+import type { JsonBytes } from './json-bytes.ts';
 import { isMirrored } from './zipkin-event.ts';
 
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
 const SLASH = 0x2f;
 const QUESTION_MARK = 0x3f;
 const HASH = 0x23;

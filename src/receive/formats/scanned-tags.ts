@@ -1,7 +1,7 @@
 import { Derived } from './derived.ts';
 import { grpcStatusOf } from './grpc-status.ts';
 import type { InternedBytes } from './interned-bytes.ts';
-import { BACKSLASH, endOfString, type JsonBytes, QUOTE, unsure } from './json-bytes.ts';
+import { type JsonBytes, unsure } from './json-bytes.ts';
 import { KeyTable } from './key-table.ts';
 import { ObjectMembers } from './object-members.ts';
 import { isProber, PROBERS } from './prober.ts';
@@ -9,6 +9,9 @@ import { ScannedOrigins } from './scanned-origin.ts';
 import { codeOf, detailsOf, flagsOf, hostOf, isError, traitsOf } from './zipkin-event.ts';
 import { NAMES, NAMING_TAG } from './zipkin-names.ts';
 import type { StagedSpan } from './zipkin-staged.ts';
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 
 /** Tags of few different values, interned like {@link NAMING_TAG}. */
 const FACT_TAG = {
@@ -28,11 +31,14 @@ const FREE_TAG = {
   'http.url': INTERNED + 2,
   'guid:x-request-id': INTERNED + 3,
 } as const;
-const ALL = INTERNED + 4;
+const FREE = 4;
 
 const TAGS = new KeyTable({ ...NAMING_TAG, ...FACT_TAG, ...FREE_TAG });
 const NO_TAGS = new KeyTable({});
-const PROBER_INITIALS = new Set([...PROBERS.map((prober) => prober.charCodeAt(0)), BACKSLASH]);
+/** The first three bytes of each prober's name, which few other user agents begin with. */
+const PROBER_STARTS = PROBERS.map(
+  (name) => name.charCodeAt(0) | (name.charCodeAt(1) << 8) | (name.charCodeAt(2) << 16),
+);
 /** `false` with each letter escaped. */
 const LONGEST_FALSE = 5 * '\\u0066'.length;
 
@@ -42,9 +48,11 @@ export class ScannedTags {
   readonly numbers = new Int32Array(INTERNED);
   readonly #json: JsonBytes;
   readonly #strings: InternedBytes;
-  /** Where the characters of each tag's value begin and end; 0 where the span has none. */
-  readonly #from = new Int32Array(ALL);
-  readonly #to = new Int32Array(ALL);
+  /** Bit n: the span has the tag of number n. */
+  #seen = 0;
+  /** By FREE_TAG, less INTERNED: where the characters of the value begin and end. */
+  readonly #from = new Int32Array(FREE);
+  readonly #to = new Int32Array(FREE);
   /** By NAMING_TAG and FACT_TAG: the value met last, which often comes again. */
   readonly #last = new Int32Array(INTERNED);
   readonly #members: ObjectMembers;
@@ -77,40 +85,40 @@ export class ScannedTags {
     this.#hosts.clear();
   }
 
-  resetBody(): void {
+  /** Before each body. */
+  begin(): void {
     this.#members.reset();
     this.#unread.reset();
   }
 
   /** Before each span. */
   reset(): void {
-    this.numbers.fill(0);
-    this.#from.fill(0);
+    this.#seen = 0;
+    // Quicker than `fill` for so few.
+    for (let i = 0; i < INTERNED; i += 1) this.numbers[i] = 0;
   }
 
   /** From behind the opening brace to behind the closing one. Values other than strings are left to the plain reader. */
   read(from: number): number {
     const members = this.#members;
-    let at = from;
-    for (let i = 0; ; i += 1) {
-      at = members.next(at, i);
-      if (at === 0) return members.end;
+    let at = members.first(from);
+    for (; at !== 0; at = members.next(at)) {
       if (this.#json.bytes[at] !== QUOTE) unsure();
       const { member } = members;
-      at = 1 + (member < 0 ? endOfString(this.#json, at + 1) : this.#value(member, at + 1));
+      at = 1 + (member < 0 ? this.#json.endOfString(at + 1) : this.#value(member, at + 1));
     }
+    return members.end;
   }
 
   /** As {@link read}, of a span whose tags say nothing. */
   skip(from: number): number {
     const members = this.#unread;
-    let at = from;
-    for (let i = 0; ; i += 1) {
-      at = members.next(at, i);
-      if (at === 0) return members.end;
+    let at = members.first(from);
+    for (; at !== 0; at = members.next(at)) {
       if (this.#json.bytes[at] !== QUOTE) unsure();
-      at = 1 + endOfString(this.#json, at + 1);
+      at = 1 + this.#json.endOfString(at + 1);
     }
+    return members.end;
   }
 
   /** Past an endpoint's service name, which is kept like a tag's value. */
@@ -136,20 +144,21 @@ export class ScannedTags {
         ? detailsOf(code, grpcStatus, this.#isError(), this.#otelStatus())
         : null;
     span.traits = traitsOf(this.#isProber(), this.#isMirrored(), code);
-    span.requestIdFrom = this.#from[FREE_TAG['guid:x-request-id']]!;
-    span.requestIdTo = this.#to[FREE_TAG['guid:x-request-id']]!;
+    const requestId = FREE_TAG['guid:x-request-id'];
+    span.requestIdFrom = this.#has(requestId) ? this.#from[requestId - INTERNED]! : 0;
+    span.requestIdTo = this.#to[requestId - INTERNED]!;
   }
 
   /** The end of a known tag's value that begins at `from`. */
   #value(tag: number, from: number): number {
     // Of a name that comes twice, JSON.parse takes the last.
-    if (this.#from[tag] !== 0) unsure();
-    this.#from[tag] = from;
-    if (tag >= INTERNED) {
-      this.#to[tag] = endOfString(this.#json, from);
-      return this.#to[tag]!;
-    }
-    return this.#internedValue(tag, from);
+    if (this.#has(tag)) unsure();
+    this.#seen |= 1 << tag;
+    if (tag < INTERNED) return this.#internedValue(tag, from);
+    const end = this.#json.endOfString(from);
+    this.#from[tag - INTERNED] = from;
+    this.#to[tag - INTERNED] = end;
+    return end;
   }
 
   #internedValue(tag: number, from: number): number {
@@ -160,22 +169,27 @@ export class ScannedTags {
       this.numbers[tag] = last;
       return known;
     }
-    const end = endOfString(json, from);
+    const end = json.endOfString(from);
     const number = this.#strings.intern(json, from, end);
     this.numbers[tag] = number;
     this.#last[tag] = number;
     return end;
   }
 
-  #text(tag: number): string | undefined {
-    const from = this.#from[tag]!;
-    return from === 0 ? undefined : this.#json.text(from, this.#to[tag]!);
+  #has(tag: number): boolean {
+    return (this.#seen & (1 << tag)) !== 0;
+  }
+
+  /** Of a free tag that the span has. */
+  #text(tag: number): string {
+    return this.#json.text(this.#from[tag - INTERNED]!, this.#to[tag - INTERNED]!);
   }
 
   #isError(): boolean {
     const tag = FREE_TAG.error;
-    const from = this.#from[tag]!;
-    return from !== 0 && (this.#to[tag]! - from > LONGEST_FALSE || isError(this.#text(tag)));
+    if (!this.#has(tag)) return false;
+    const length = this.#to[tag - INTERNED]! - this.#from[tag - INTERNED]!;
+    return length > LONGEST_FALSE || isError(this.#text(tag));
   }
 
   #otelStatus(): string | undefined {
@@ -185,16 +199,20 @@ export class ScannedTags {
 
   #isProber(): boolean {
     const tag = FREE_TAG.user_agent;
-    const from = this.#from[tag]!;
-    return (
-      from !== 0 &&
-      PROBER_INITIALS.has(this.#json.bytes[from]!) &&
-      isProber(this.#text(tag) ?? null)
-    );
+    if (!this.#has(tag)) return false;
+    const from = this.#from[tag - INTERNED]!;
+    const { bytes } = this.#json;
+    const start = bytes[from]! | (bytes[from + 1]! << 8) | (bytes[from + 2]! << 16);
+    for (const prober of PROBER_STARTS) if (start === prober) return isProber(this.#text(tag));
+    const escaped =
+      bytes[from] === BACKSLASH || bytes[from + 1] === BACKSLASH || bytes[from + 2] === BACKSLASH;
+    return escaped && isProber(this.#text(tag));
   }
 
   #isMirrored(): boolean {
-    const from = this.#from[FREE_TAG['http.url']]!;
-    return from !== 0 && this.#origins.isMirrored(from, this.#to[FREE_TAG['http.url']]!);
+    const url = FREE_TAG['http.url'] - INTERNED;
+    return (
+      this.#has(FREE_TAG['http.url']) && this.#origins.isMirrored(this.#from[url]!, this.#to[url]!)
+    );
   }
 }

@@ -1,26 +1,6 @@
 import { maxContainers } from './bounded-json.ts';
 import { InternedBytes } from './interned-bytes.ts';
-import {
-  CLOSE_ARRAY,
-  COMMA,
-  endOfPlainString,
-  endOfString,
-  FALSE,
-  isDigit,
-  isLowerHex,
-  JsonBytes,
-  NULL,
-  OPEN_ARRAY,
-  OPEN_OBJECT,
-  past,
-  pastSpace,
-  pastValue,
-  pastWord,
-  QUOTE,
-  TRUE,
-  Unsure,
-  unsure,
-} from './json-bytes.ts';
+import { JsonBytes, Unsure, unsure } from './json-bytes.ts';
 import { KeyTable } from './key-table.ts';
 import { ObjectMembers } from './object-members.ts';
 import type { Records } from './records.ts';
@@ -30,6 +10,12 @@ import { normalDuration, normalTimestamp } from './zipkin-json-span.ts';
 import { LOCAL_SERVICE, NamedIdentities, REMOTE_SERVICE } from './zipkin-names.ts';
 import { SPAN_KINDS, type SpanKind } from './zipkin-span.ts';
 import { StagedSpans } from './zipkin-staged.ts';
+
+const QUOTE = 0x22;
+const ZERO = 0x30;
+const OPEN_OBJECT = 0x7b;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
 
 const MEMBER = {
   traceId: 0,
@@ -49,6 +35,7 @@ const MEMBER = {
 } as const;
 const MEMBERS = new KeyTable(MEMBER);
 const IDS = (1 << MEMBER.traceId) | (1 << MEMBER.id);
+const NEVER_NULL = IDS | (1 << MEMBER.binaryAnnotations);
 
 const ENDPOINT_MEMBER = { serviceName: 0, ipv4: 1, ipv6: 2, port: 3 } as const;
 const ENDPOINT_MEMBERS = new KeyTable(ENDPOINT_MEMBER);
@@ -56,12 +43,9 @@ const MAX_PORT = 0xffff;
 
 const ANNOTATION_MEMBER = { timestamp: 0, value: 1 } as const;
 const ANNOTATION_MEMBERS = new KeyTable(ANNOTATION_MEMBER);
-const BOTH = (1 << ANNOTATION_MEMBER.timestamp) | (1 << ANNOTATION_MEMBER.value);
+const WHOLE_ANNOTATION = (1 << ANNOTATION_MEMBER.timestamp) | (1 << ANNOTATION_MEMBER.value);
 
 const KINDS = new KeyTable(Object.fromEntries(SPAN_KINDS.map((kind, i) => [kind, i])));
-
-/** Of 2^53. */
-const MAX_DIGITS = 16;
 
 /**
  * Reads ordinary Zipkin JSON v2 without an object or a string for each member. It keeps from body to body which names
@@ -74,15 +58,10 @@ export class ZipkinScanner {
   readonly #strings = new InternedBytes();
   readonly #identities = new NamedIdentities(this.#strings);
   readonly #tags = new ScannedTags(this.#json, this.#strings);
-  readonly #spans = new StagedSpans();
+  readonly #spans = new StagedSpans(this.#json);
   readonly #members = new ObjectMembers(this.#json, MEMBERS);
   readonly #endpointMembers = new ObjectMembers(this.#json, ENDPOINT_MEMBERS);
   readonly #annotationMembers = new ObjectMembers(this.#json, ANNOTATION_MEMBERS);
-  /** Lists and objects so far. */
-  #containers = 0;
-  readonly #onContainer = () => {
-    this.#containers += 1;
-  };
   // Of the span being read.
   #kind: SpanKind | null = null;
   #startUs: number | null = null;
@@ -92,57 +71,58 @@ export class ZipkinScanner {
   #traceIdTo = 0;
   #idFrom = 0;
   #idTo = 0;
-  /** The number read last. */
-  #number = 0;
 
   /**
    * False, with nothing out, where the body is not valid or not ordinary. Else every record is out, as the plain reader
    * would have it.
    */
   read(body: Uint8Array, out: Records): boolean {
-    this.#json.load(body);
-    this.#spans.clear();
-    this.#members.reset();
-    this.#endpointMembers.reset();
-    this.#annotationMembers.reset();
-    this.#tags.resetBody();
+    this.#begin(body);
     try {
       this.#list();
     } catch (error) {
       if (error instanceof Unsure) return false;
       throw error;
     }
-    this.#spans.emit(this.#json, out);
+    this.#spans.emit(out);
     return true;
   }
 
+  #begin(body: Uint8Array): void {
+    this.#json.load(body);
+    this.#spans.clear();
+    this.#members.reset();
+    this.#endpointMembers.reset();
+    this.#annotationMembers.reset();
+    this.#tags.begin();
+  }
+
   #list(): void {
-    const { bytes, length } = this.#json;
-    this.#containers = 1;
-    let at = past(bytes, 0, OPEN_ARRAY);
-    while (bytes[at] === OPEN_OBJECT) {
-      at = pastSpace(bytes, this.#span(at));
-      if (bytes[at] === CLOSE_ARRAY) {
-        if (pastSpace(bytes, at + 1) === length && this.#containers <= maxContainers(length))
-          return;
-        break;
-      }
-      at = past(bytes, at, COMMA);
+    const json = this.#json;
+    const { bytes } = json;
+    let at = json.pastSpace(0);
+    if (bytes[at] !== OPEN_ARRAY) unsure();
+    json.containers += 1;
+    at = json.pastSpace(at + 1);
+    for (;;) {
+      at = json.pastSpace(this.#span(at));
+      if (bytes[at] === CLOSE_ARRAY) break;
+      at = json.pastComma(at);
     }
-    unsure();
+    const whole = json.pastSpace(at + 1) === json.length;
+    if (!whole || json.containers > maxContainers(json.length)) unsure();
   }
 
   #span(from: number): number {
+    if (this.#json.bytes[from] !== OPEN_OBJECT) unsure();
+    this.#beginSpan();
     const members = this.#members;
-    this.#begin();
     let seen = 0;
-    let at = from + 1;
-    for (let i = 0; ; i += 1) {
-      at = members.next(at, i);
-      if (at === 0) break;
+    let at = members.first(from + 1);
+    for (; at !== 0; at = members.next(at)) {
       const { member } = members;
       if (member < 0) {
-        at = pastValue(this.#json, at, this.#onContainer);
+        at = this.#json.pastValue(at);
       } else {
         // Of a name that comes twice, JSON.parse takes the last.
         if ((seen & (1 << member)) !== 0) unsure();
@@ -151,17 +131,17 @@ export class ZipkinScanner {
       }
     }
     if ((seen & IDS) !== IDS) unsure();
-    this.#end();
+    this.#endSpan();
     return members.end;
   }
 
-  #begin(): void {
+  #beginSpan(): void {
     if (this.#strings.full) {
       this.#strings.clear();
       this.#identities.clear();
       this.#tags.clear();
     }
-    this.#containers += 1;
+    this.#json.containers += 1;
     this.#tags.reset();
     this.#kind = null;
     this.#startUs = null;
@@ -169,7 +149,7 @@ export class ZipkinScanner {
     this.#shared = false;
   }
 
-  #end(): void {
+  #endSpan(): void {
     const span = this.#spans.next();
     span.reason = whyNoRequest(this.#kind, this.#startUs, this.#durationUs);
     if (span.reason !== null) return;
@@ -185,7 +165,11 @@ export class ZipkinScanner {
   }
 
   #member(member: number, at: number): number {
-    if (this.#json.bytes[at] === NULL[0]) return this.#null(member, at);
+    const json = this.#json;
+    if (json.isNull(at)) {
+      if (((1 << member) & NEVER_NULL) !== 0) unsure();
+      return json.pastNull(at);
+    }
     switch (member) {
       case MEMBER.traceId:
         this.#traceIdFrom = at + 1;
@@ -196,18 +180,18 @@ export class ZipkinScanner {
         this.#idTo = this.#endOfId(at, 16);
         return this.#idTo + 1;
       case MEMBER.parentId:
-        return this.#endOfHex(at, 16) + 1;
+        return json.endOfHex(at, 16) + 1;
       case MEMBER.kind:
         return this.#pastKind(at);
       case MEMBER.name:
-        return this.#pastText(at);
+        return json.pastString(at);
       case MEMBER.timestamp:
-        at = this.#pastWhole(at);
-        this.#startUs = normalTimestamp(this.#number);
+        at = json.pastWhole(at);
+        this.#startUs = normalTimestamp(json.whole);
         return at;
       case MEMBER.duration:
-        at = this.#pastWhole(at);
-        this.#durationUs = normalDuration(this.#number);
+        at = json.pastWhole(at);
+        this.#durationUs = normalDuration(json.whole);
         return at;
       case MEMBER.localEndpoint:
         return this.#pastEndpoint(at, LOCAL_SERVICE);
@@ -218,77 +202,35 @@ export class ZipkinScanner {
       case MEMBER.tags:
         return this.#pastTags(at);
       case MEMBER.debug:
-        return this.#pastBoolean(at);
+        return json.pastBoolean(at);
       case MEMBER.shared:
-        this.#shared = this.#json.bytes[at] === TRUE[0];
-        return this.#pastBoolean(at);
+        this.#shared = json.isTrue(at);
+        return json.pastBoolean(at);
       default:
         return unsure();
     }
   }
 
-  #null(member: number, at: number): number {
-    if (((1 << member) & (IDS | (1 << MEMBER.binaryAnnotations))) !== 0) unsure();
-    return pastWord(this.#json.bytes, at, NULL);
-  }
-
+  /** The closing quote of an id, which is not zero. */
   #endOfId(from: number, most: number): number {
-    const end = this.#endOfHex(from, most);
     const { bytes } = this.#json;
-    for (let at = from + 1; at < end; at += 1) if (bytes[at] !== 0x30) return end;
+    const end = this.#json.endOfHex(from, most);
+    for (let at = from + 1; at < end; at += 1) if (bytes[at] !== ZERO) return end;
     return unsure();
   }
 
-  /** The closing quote of a string of hex digits. */
-  #endOfHex(from: number, most: number): number {
-    const { bytes } = this.#json;
-    if (bytes[from] !== QUOTE) unsure();
-    let at = from + 1;
-    while (isLowerHex(bytes[at]!)) at += 1;
-    const length = at - from - 1;
-    if (bytes[at] !== QUOTE || length === 0 || length > most) unsure();
-    return at;
-  }
-
   #pastKind(from: number): number {
-    if (this.#json.bytes[from] !== QUOTE) unsure();
-    const end = endOfPlainString(this.#json, from + 1);
-    const kind = KINDS.find(this.#json.bytes, from + 1, end);
+    const json = this.#json;
+    if (json.bytes[from] !== QUOTE) unsure();
+    const end = json.endOfPlainString(from + 1);
+    const kind = KINDS.find(json.bytes, from + 1, end);
     this.#kind = kind < 0 ? null : SPAN_KINDS[kind]!;
     return end + 1;
   }
 
-  #pastText(from: number): number {
-    if (this.#json.bytes[from] !== QUOTE) unsure();
-    return endOfString(this.#json, from + 1) + 1;
-  }
-
-  #pastBoolean(from: number): number {
-    const { bytes } = this.#json;
-    return pastWord(bytes, from, bytes[from] === TRUE[0] ? TRUE : FALSE);
-  }
-
-  /** Past a whole number below 2^53 of digits alone, which is then in `#number`. */
-  #pastWhole(from: number): number {
-    const { bytes } = this.#json;
-    let at = from;
-    let number = 0;
-    while (isDigit(bytes[at]!)) {
-      number = 10 * number + (bytes[at]! - 0x30);
-      at += 1;
-    }
-    const digits = at - from;
-    const leadingZero = bytes[from] === 0x30 && digits > 1;
-    if (digits === 0 || digits > MAX_DIGITS || leadingZero || number > Number.MAX_SAFE_INTEGER) {
-      unsure();
-    }
-    this.#number = number;
-    return at;
-  }
-
   #pastTags(from: number): number {
     if (this.#json.bytes[from] !== OPEN_OBJECT) unsure();
-    this.#containers += 1;
+    this.#json.containers += 1;
     return this.#kind === null || this.#kind === 'SERVER'
       ? this.#tags.read(from + 1)
       : this.#tags.skip(from + 1);
@@ -296,65 +238,65 @@ export class ZipkinScanner {
 
   #pastEndpoint(from: number, service: number): number {
     if (this.#json.bytes[from] !== OPEN_OBJECT) unsure();
-    this.#containers += 1;
+    this.#json.containers += 1;
     const members = this.#endpointMembers;
     let seen = 0;
-    let at = from + 1;
-    for (let i = 0; ; i += 1) {
-      at = members.next(at, i);
-      if (at === 0) return members.end;
+    let at = members.first(from + 1);
+    for (; at !== 0; at = members.next(at)) {
       const { member } = members;
       if (member < 0) {
-        at = pastValue(this.#json, at, this.#onContainer);
+        at = this.#json.pastValue(at);
       } else {
         if ((seen & (1 << member)) !== 0) unsure();
         seen |= 1 << member;
         at = this.#endpointMember(member, at, service);
       }
     }
+    return members.end;
   }
 
   #endpointMember(member: number, at: number, service: number): number {
-    if (this.#json.bytes[at] === NULL[0]) return pastWord(this.#json.bytes, at, NULL);
+    const json = this.#json;
+    if (json.isNull(at)) return json.pastNull(at);
     if (member === ENDPOINT_MEMBER.serviceName) return this.#tags.pastName(at, service);
-    if (member !== ENDPOINT_MEMBER.port) return this.#pastText(at);
-    const end = this.#pastWhole(at);
-    if (this.#number > MAX_PORT) unsure();
+    if (member !== ENDPOINT_MEMBER.port) return json.pastString(at);
+    const end = json.pastWhole(at);
+    if (json.whole > MAX_PORT) unsure();
     return end;
   }
 
   #pastAnnotations(from: number): number {
-    const { bytes } = this.#json;
+    const json = this.#json;
+    const { bytes } = json;
     if (bytes[from] !== OPEN_ARRAY) unsure();
-    this.#containers += 1;
-    let at = pastSpace(bytes, from + 1);
+    json.containers += 1;
+    let at = json.pastSpace(from + 1);
     if (bytes[at] === CLOSE_ARRAY) return at + 1;
     for (;;) {
-      at = pastSpace(bytes, this.#pastAnnotation(at));
+      at = json.pastSpace(this.#pastAnnotation(at));
       if (bytes[at] === CLOSE_ARRAY) return at + 1;
-      at = past(bytes, at, COMMA);
+      at = json.pastComma(at);
     }
   }
 
   #pastAnnotation(from: number): number {
-    if (this.#json.bytes[from] !== OPEN_OBJECT) unsure();
-    this.#containers += 1;
+    const json = this.#json;
+    if (json.bytes[from] !== OPEN_OBJECT) unsure();
+    json.containers += 1;
     const members = this.#annotationMembers;
     let seen = 0;
-    let at = from + 1;
-    for (let i = 0; ; i += 1) {
-      at = members.next(at, i);
-      if (at === 0) break;
+    let at = members.first(from + 1);
+    for (; at !== 0; at = members.next(at)) {
       const { member } = members;
       if (member < 0) {
-        at = pastValue(this.#json, at, this.#onContainer);
+        at = json.pastValue(at);
       } else {
         if ((seen & (1 << member)) !== 0) unsure();
         seen |= 1 << member;
-        at = member === ANNOTATION_MEMBER.value ? this.#pastText(at) : this.#pastWhole(at);
+        at = member === ANNOTATION_MEMBER.value ? json.pastString(at) : json.pastWhole(at);
       }
     }
-    if (seen !== BOTH) unsure();
+    if (seen !== WHOLE_ANNOTATION) unsure();
     return members.end;
   }
 }

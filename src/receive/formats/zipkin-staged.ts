@@ -42,22 +42,15 @@ const KEPT_SPANS = 1_000;
 /** The spans of one body, in objects that the next body uses again. */
 export class StagedSpans {
   readonly #spans: StagedSpan[] = [];
-  readonly #event: RequestEvent = {
-    ...NOBODY,
-    endUs: 0,
-    durationUs: 0,
-    code: 0,
-    grpcStatus: null,
-    flags: 0,
-    details: null,
-    host: null,
-    mtls: null,
-    traits: 0,
-    requestId: null,
-    traceId: null,
-    span: null,
-  };
+  readonly #json: JsonBytes;
+  readonly #requestId = { from: 0, to: 0 };
+  readonly #event: RequestEvent;
   #count = 0;
+
+  constructor(json: JsonBytes) {
+    this.#json = json;
+    this.#event = newEvent(json, this.#requestId);
+  }
 
   clear(): void {
     this.#count = 0;
@@ -71,15 +64,16 @@ export class StagedSpans {
     return this.#spans[count]!;
   }
 
-  emit(json: JsonBytes, out: Records): void {
+  emit(out: Records): void {
     for (let i = 0; i < this.#count; i += 1) {
       const span = this.#spans[i]!;
-      if (span.reason === null) out.event(this.#fill(span, json), NO_BYTES);
+      if (span.reason === null) out.event(this.#fill(span), NO_BYTES);
       else out.notARequest(span.reason);
     }
   }
 
-  #fill(span: StagedSpan, json: JsonBytes): RequestEvent {
+  #fill(span: StagedSpan): RequestEvent {
+    const json = this.#json;
     const event = this.#event;
     const { identity } = span;
     event.reporter = identity.reporter;
@@ -95,14 +89,34 @@ export class StagedSpans {
     event.details = span.details;
     event.host = span.host;
     event.traits = span.traits;
-    event.requestId =
-      span.requestIdFrom === 0
-        ? null
-        : requestIdOf(json.text(span.requestIdFrom, span.requestIdTo));
+    this.#requestId.from = span.requestIdFrom;
+    this.#requestId.to = span.requestIdTo;
     event.traceId = traceIdOf(json, span.traceIdFrom, span.traceIdTo);
     event.span = { id: idOf(json, span.idFrom, span.idTo), shared: span.shared };
     return event;
   }
+}
+
+/** An event whose request id becomes a string when it is read: of most requests nobody asks for it. */
+function newEvent(json: JsonBytes, requestId: { from: number; to: number }): RequestEvent {
+  return {
+    ...NOBODY,
+    endUs: 0,
+    durationUs: 0,
+    code: 0,
+    grpcStatus: null,
+    flags: 0,
+    details: null,
+    host: null,
+    mtls: null,
+    traits: 0,
+    get requestId() {
+      const { from, to } = requestId;
+      return from === 0 ? null : requestIdOf(json.text(from, to));
+    },
+    traceId: null,
+    span: null,
+  };
 }
 
 const ZERO = 0x30;
