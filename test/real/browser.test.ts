@@ -214,6 +214,24 @@ describePart('chromium', 'The page in a real browser', (binary) => {
       await page.context().close();
     });
 
+    test('shows what no record names as not known, and leads to it', async () => {
+      const nowhere = { upstream_cluster: 'PassthroughCluster', authority: '10.9.9.9' };
+      await post(meshpulse.url, 'nobody', 2000, { code: 503, ...nowhere });
+      const { page, wrong } = await open(browser);
+      await page.goto(meshpulse.url);
+      await row(page, 'not known').getByText('OPEN').waitFor();
+      const alerts = page.getByRole('region', { name: 'Firing alerts' });
+      await alerts.getByText('Breaker open: not known').waitFor();
+      await page.getByLabel('Filter services').fill('not kn');
+      await until('one is left', async () => (await page.getByRole('row').count()) === 2);
+      await screenshot(page, '17-not-known');
+      await row(page, 'not known').getByRole('link').click();
+      await page.getByRole('heading', { name: /not known.*OPEN/ }).waitFor();
+      await page.getByRole('link', { name: 'frontend.shop' }).first().waitFor();
+      await page.context().close();
+      expect(wrong).toEqual([]);
+    });
+
     test('has a page of its API that loads nothing and leads nowhere in vain', async () => {
       const { page, asked, wrong } = await open(browser, { height: 900 });
       await page.goto(`${meshpulse.url}/docs`);

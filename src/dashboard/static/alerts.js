@@ -1,5 +1,5 @@
 import { get } from './api.js';
-import { ago, el, serviceLink, words } from './show.js';
+import { ago, el, serviceKey, serviceLink, words } from './show.js';
 
 /** More are a wall that hides the services; they are the first ones in the list anyway. */
 const MOST_LINES = 5;
@@ -30,7 +30,7 @@ async function alertLine({ service, starts_at, opened }) {
 }
 
 async function rollup(service, basis) {
-  const name = encodeURIComponent(service);
+  const name = encodeURIComponent(serviceKey(service));
   // By key, where a roll-up's `*` comes before callers' names.
   const { breakers } = await get(`/breakers?service=${name}&basis=${basis}&limit=100`);
   return breakers.find((one) => one.rollup);

@@ -2,11 +2,14 @@ import { get, getAll, NotFound } from './api.js';
 import {
   ago,
   badge,
+  callerLink,
   el,
   milliseconds,
   percent,
   perSecond,
+  serviceKey,
   serviceLink,
+  serviceName,
   table,
   words,
 } from './show.js';
@@ -30,7 +33,7 @@ let latest = [];
 
 function serviceList(refiltered) {
   const wanted = filter.trim().toLowerCase();
-  const found = latest.filter(({ service }) => service.toLowerCase().includes(wanted));
+  const found = latest.filter(({ service }) => serviceName(service).toLowerCase().includes(wanted));
   const drawn = found.slice(0, MOST_ROWS);
   const input = el('input', {
     type: 'search',
@@ -60,7 +63,7 @@ function countText(drawn, found) {
 /** Then the busier first, in steps of twice as busy: rows must not jump with every wobble of the traffic. */
 function worstFirst(a, b) {
   const worse = WORST_FIRST.indexOf(a.health) - WORST_FIRST.indexOf(b.health);
-  return worse || busy(b) - busy(a) || (a.service < b.service ? -1 : 1);
+  return worse || busy(b) - busy(a) || (serviceKey(a.service) < serviceKey(b.service) ? -1 : 1);
 }
 
 const busy = ({ requests_per_second: rate }) => Math.floor(Math.log2(Math.max(rate, 0.01)));
@@ -82,7 +85,7 @@ function serviceTable(services) {
     ['requests/s'],
     ['reported by', 'text'],
   ];
-  const names = services.map(({ service }) => service);
+  const names = services.map(({ service }) => serviceKey(service));
   return table(headings, rows, names);
 }
 
@@ -131,7 +134,13 @@ export async function serviceView(name) {
     as_of: service.as_of,
     content: [
       back(),
-      el('h2', { class: 'name' }, service.service, ' ', badge(service.circuit_breaker_health)),
+      el(
+        'h2',
+        { class: 'name' },
+        serviceName(service.service),
+        ' ',
+        badge(service.circuit_breaker_health),
+      ),
       windowTable(
         'window',
         Object.entries(service.windows).map(([window, stats]) => [window, stats]),
@@ -145,7 +154,7 @@ export async function serviceView(name) {
       ...section('Callers, 1 m', service.callers, (rows) =>
         windowTable(
           'caller',
-          rows.map(({ source, windows }) => [serviceLink(source), windows['1m']]),
+          rows.map(({ source, windows }) => [callerLink(source), windows['1m']]),
         ),
       ),
       ...section('Callees, 1 m', service.callees, (rows) =>
@@ -223,7 +232,7 @@ function breakerTable(breakers) {
   return table(
     headings,
     breakers.map((one) => [
-      one.rollup ? 'all callers' : serviceLink(one.source),
+      one.rollup ? 'all callers' : callerLink(one.source),
       [badge(one.state), one.stale ? el('small', {}, ' no calls to judge') : null],
       el('small', {}, one.since === null ? 'ever' : `${ago(one.since)}: ${words(one.reason)}`),
       one.rollup ? 'all' : (one.subset ?? '–'),
@@ -247,7 +256,7 @@ function exemplarTable(exemplars) {
     headings,
     exemplars.map((one) => [
       ago(one.at),
-      serviceLink(one.source),
+      callerLink(one.source),
       el('span', { class: one.outcome }, `${one.outcome}: ${words(one.reason)}`),
       `${one.code}`,
       milliseconds(one.latency_ms),

@@ -59,10 +59,27 @@ export function words(reason) {
   return reason === null ? '' : reason.replaceAll('_', ' ');
 }
 
-export const serviceLink = (service) =>
-  service === null
-    ? unknown('caller not known')
-    : el('a', { href: `#/services/${encodeURIComponent(service)}` }, service);
+/** What stands for the names beyond the aggregate's bounds. */
+const OTHER = '@other';
+
+/** What a called service is asked for by. */
+export const serviceKey = (service) => service ?? '@unknown';
+
+/** A called service; null when the records do not name it. */
+export function serviceName(service) {
+  if (service === null) return 'not known';
+  return service === OTHER ? 'others' : service;
+}
+
+const link = (key, text) => el('a', { href: `#/services/${encodeURIComponent(key)}` }, text);
+
+export const serviceLink = (service) => link(serviceKey(service), serviceName(service));
+
+/** A caller; of those that are not known, or did not fit, there is no more to see. */
+export function callerLink(caller) {
+  if (caller === null) return unknown('caller not known');
+  return caller === OTHER ? 'others' : link(caller, caller);
+}
 
 /** `keys`, one a row: a row that changes its place stays the same element. */
 export function table(headings, rows, keys = []) {

@@ -17,12 +17,18 @@ function line(service: string, code: number, ms: number, more: object): string {
   });
 }
 
+type Field = 'request_id' | 'authority' | 'upstream_cluster';
+
 /** Posts `count` lines of one service. Latencies run from 5 to 44 ms. */
 export async function post(
   url: string,
   service: string,
   count: number,
-  { code = 200, token, ...more }: { code?: number; token?: string; request_id?: string } = {},
+  {
+    code = 200,
+    token,
+    ...more
+  }: { code?: number; token?: string } & Partial<Record<Field, string>> = {},
 ): Promise<void> {
   const lines = Array.from({ length: count }, (_, i) => line(service, code, 5 + (i % 40), more));
   // As a shipper sends it: with the pod that wrote the line, who on outbound lines is the caller.
