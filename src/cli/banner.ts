@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { isWildcard } from '../config/checks.ts';
 import type { Config } from '../config/config.ts';
 import { VERSION } from './version.ts';
 
@@ -15,9 +16,14 @@ export function banner(config: Config, url: string, colors: boolean): string {
       ['', `POST ${url}/api/v2/spans${color.dim('    Zipkin JSON')}`],
     );
   }
+  const { listen, publicUrl } = config;
+  if (publicUrl !== null) rows.push(['Links', publicUrl]);
+  else if (isWildcard(listen.host)) {
+    rows.push(['Links', 'in messages lead to this machine: public_url sets their base']);
+  }
   rows.push(['Data', config.data], ['Tokens', tokens(config)], ['Slack', slack(config)]);
   const table = rows.map(([name, value]) => `  ${color.bold(name.padEnd(8))}${value}`);
-  const title = `${color.bold(`Meshpulse ${VERSION}`)} ${color.green('listens')} on ${url}`;
+  const title = `${color.bold(`Meshpulse ${VERSION}`)} ${color.green('listens')} on ${url}${isWildcard(listen.host) ? ' and every other address' : ''}`;
   const trial = receives ? ['', 'Send it a line of your own:', '', sampleRequest(url, config)] : [];
   return `${[title, '', ...table, ...trial].join('\n')}\n\n`;
 }
@@ -30,7 +36,7 @@ export function sampleRequest(
 ): string {
   const [name] = service.split('.');
   const line = `[%s] "GET /${name}/0 HTTP/1.1" 200 - 0 48 7 6 "-" "curl" "-" "${service}:9080" "10.0.0.7:9080"\\n`;
-  const header = tokens.length === 0 ? '' : ' -H "Authorization: Bearer $TOKEN"';
+  const header = tokens.length === 0 ? '' : ' -H "Authorization: Bearer $MESHPULSE_TOKEN"';
   return [
     `printf '${line}' "$(date -u +%Y-%m-%dT%H:%M:%S.000Z)" |`,
     `  curl -sS${header} -H 'Content-Type: text/plain' --data-binary @- \\`,

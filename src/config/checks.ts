@@ -62,7 +62,7 @@ export function isLoopback(host: string): boolean {
 }
 
 export function isWildcard(host: string): boolean {
-  return host === '0.0.0.0' || host === '::';
+  return host === '0.0.0.0' || /^[0:]*::[0:]*$/.test(host);
 }
 
 /** Without the brackets of an IPv6 address. */

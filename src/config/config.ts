@@ -4,7 +4,7 @@ import type { Retention, Topic } from '../stream/record.ts';
 /** What a start needs to know, parsed and checked once. Times in ms, sizes in bytes, secrets already in place. */
 export interface Config {
   listen: ListenConfig;
-  /** Base of links in notifications, without a trailing slash; null: the address listened on. */
+  /** Base of links in notifications, without a trailing slash; null: the address listened on, as this machine can open it. */
   publicUrl: string | null;
   /** Absolute path of the folder the embedded stream and the views keep their files in. */
   data: string;

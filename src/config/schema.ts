@@ -255,7 +255,7 @@ export const fileSchema = z.strictObject({
   public_url: key(z.union([z.literal('off'), webUrl]).prefault('off'), {
     allowed: `off, or ${urlAllowed}`,
     means:
-      'Where people reach the page; base of links in messages. `off`: the address listened on.',
+      'Where people reach the page; base of links in messages. `off`: the address listened on, or 127.0.0.1 when that is every address.',
     sensitive: true,
   }),
   data: key(z.string().min(1).max(4096).prefault('./data'), {

@@ -62,3 +62,10 @@ test('a connection that asks no more is closed after its answer, not at the last
   // The cut that comes after seconds never comes here; Node itself gives up such a connection after five.
   await closing;
 }, 4_000);
+
+test.each(['0.0.0.0', '::'])('a server on %s has an address that can be opened', async (host) => {
+  const server = await listen((_, response) => response.end('ok'), { ...address, host }, receive);
+  onTestFinished(() => server.close());
+  expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  expect(await (await fetch(server.url)).text()).toBe('ok');
+});

@@ -1,15 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import type { Running, StartMeshpulse, StartOptions } from '../../src/cli/running.ts';
 import { serve } from '../../src/cli/serve.ts';
+import type { Flags } from '../../src/config/flags.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import type { Env } from '../../src/config/secrets.ts';
 
-function harness(start: StartMeshpulse, { env = {}, debug = false } = {}) {
+function harness(
+  start: StartMeshpulse,
+  { env = {}, debug = false, flags = {} }: { env?: Env; debug?: boolean; flags?: Flags } = {},
+) {
   const said = { out: '', err: '' };
   let now = 1_000_000;
   let heard: ((signal: NodeJS.Signals) => void) | null = null;
   let elapse: () => void = () => {};
   const status = serve({
-    config: loadConfig({ env, cwd: '/srv' }),
+    config: loadConfig({ env, cwd: '/srv', flags }),
     start,
     io: {
       out: (text) => {
@@ -92,11 +97,21 @@ describe('while it runs', () => {
     const env = { MESHPULSE_TOKENS: 'shipper:ingest:0123456789abcdef,ops:query:fedcba9876543210' };
     const serving = harness(running().start, { env });
     await expect.poll(() => serving.said.out).toContain('2, of shipper, ops');
-    expect(serving.said.out).toContain('-H "Authorization: Bearer $TOKEN"');
+    expect(serving.said.out).toContain('-H "Authorization: Bearer $MESHPULSE_TOKEN"');
     expect(serving.said.out + serving.said.err).not.toContain('0123456789abcdef');
     serving.send('SIGTERM');
     await serving.status;
   });
+});
+
+test('listening on every address it says so, and what sets the base of links', async () => {
+  const env = { MESHPULSE_TOKENS: 'shipper:ingest:0123456789abcdef' };
+  const serving = harness(running().start, { env, flags: { host: '0.0.0.0' } });
+  await expect.poll(() => serving.said.out).toContain(`listens on ${url} and every other address`);
+  expect(serving.said.out).toContain('public_url sets their base');
+  expect(serving.said.out).not.toContain('0.0.0.0');
+  serving.send('SIGTERM');
+  await serving.status;
 });
 
 describe('a signal', () => {

@@ -1,8 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { isWildcard } from '../../config/checks.ts';
 import type { ListenConfig, ReceiveConfig } from '../../config/config.ts';
 
 export interface HttpServer {
-  /** Without a trailing slash; port 0 has become the port taken. */
+  /** One that can be opened here, without a trailing slash; port 0 has become the port taken. */
   url: string;
   /** Takes no more connections, waits for requests in progress, then cuts what is still open. */
   close(): Promise<void>;
@@ -55,6 +56,7 @@ function urlOf(server: Server): string {
   const address = server.address();
   if (address === null || typeof address === 'string')
     throw new Error('the server does not listen');
+  if (isWildcard(address.address)) return `http://127.0.0.1:${address.port}`;
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return `http://${host}:${address.port}`;
 }
