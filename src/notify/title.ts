@@ -1,4 +1,5 @@
 import type { Alert } from '../model/alert.ts';
+import { titleName } from './wording.ts';
 
 /** A title in parts, so that a receiver can cut the names and keep the rest. Colour never stands alone. */
 export interface Title {
@@ -13,7 +14,7 @@ export function titleOf(alerts: readonly Alert[]): Title {
   return {
     symbol: open > 0 ? '🔴' : '🟢',
     words: wordsOf(open, alerts.length - open),
-    services: [...new Set(alerts.map(({ service }) => service))],
+    services: [...new Set(alerts.map(({ service }) => titleName(service)))],
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Alert } from '../model/alert.ts';
 import type { BreakerBasis, Transition, TransitionReason } from '../model/breaker.ts';
+import { OTHER, UNKNOWN } from '../model/state.ts';
 
 /**
  * One thing worth saying about an alert. Values are raw: a receiver escapes and cuts them by its own rules.
@@ -129,7 +130,20 @@ export function printable(value: string): string {
   return value.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '\u{FFFD}');
 }
 
+/** What a service is called in a title or a list; a name from outside is itself. */
+export function titleName(service: string): string {
+  if (service === UNKNOWN) return 'service not known';
+  return service === OTHER ? 'other services' : service;
+}
+
+/** False for what stands for no service: it is called in our own words. */
+export function isName(name: string): boolean {
+  return name !== UNKNOWN && name !== OTHER;
+}
+
 function name(label: string, value: string, brief: boolean): Fact {
+  if (value === UNKNOWN) return text(label, 'not known: the records do not name it', brief);
+  if (value === OTHER) return text(label, 'others, beyond the configured limits', brief);
   return { label, brief, kind: 'name', value };
 }
 

@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 
 export interface DemoRow {
-  service: string;
+  service: string | null;
   success_rate: number | null;
   p99_latency: number | null;
   circuit_breaker_health: string | null;
@@ -18,7 +18,7 @@ function line(row: DemoRow, color: ReturnType<typeof pc.createColors>): string {
   const p99 = row.p99_latency === null ? '–' : `${row.p99_latency.toFixed(0)}ms`;
   const state = row.circuit_breaker_health ?? '–';
   const paint = { OPEN: color.red, 'HALF-OPEN': color.yellow, CLOSED: color.green }[state];
-  const name = row.service.replace(/\.bookshop$/, '').padStart(12);
+  const name = (row.service ?? 'not known').replace(/\.bookshop$/, '').padStart(12);
   const figures = `SR=${rate.padEnd(7)} P99=${p99.padEnd(7)} CB=${(paint ?? String)(state.padEnd(10))}`;
   return `${color.bold(name)}  ${figures} ${color.dim(`${row.requests_per_second.toFixed(0)} req/s`)}`;
 }

@@ -1,7 +1,16 @@
 import type { Alert } from '../../model/alert.ts';
 import type { Notification } from '../port.ts';
 import { titleOf } from '../title.ts';
-import { type Fact, factsOf, linkTo, sentenceOf, stateWord, utc } from '../wording.ts';
+import {
+  type Fact,
+  factsOf,
+  isName,
+  linkTo,
+  sentenceOf,
+  stateWord,
+  titleName,
+  utc,
+} from '../wording.ts';
 import { code, escapedWithin, escapeSlack } from './escape.ts';
 
 interface PlainText {
@@ -92,7 +101,7 @@ function single(alert: Alert, publicUrl: string | null): Block[] {
 }
 
 function brief(alert: Alert, publicUrl: string | null): Block {
-  const head = `*Breaker ${stateWord(alert)}:* ${code(alert.service, MAX_NAME)}`;
+  const head = `*Breaker ${stateWord(alert)}:* ${serviceText(alert)}`;
   const facts = factsOf(alert)
     .filter((fact) => fact.brief)
     .map((fact) => `${fact.label}: ${valueText(fact)}`);
@@ -106,7 +115,7 @@ function brief(alert: Alert, publicUrl: string | null): Block {
 function others(alerts: readonly Alert[], publicUrl: string | null): Block {
   let text = `And ${alerts.length} more:`;
   for (const [index, alert] of alerts.entries()) {
-    const item = `${index === 0 ? ' ' : ', '}${code(alert.service, MAX_NAME)} ${stateWord(alert)}`;
+    const item = `${index === 0 ? ' ' : ', '}${serviceText(alert)} ${stateWord(alert)}`;
     if (text.length + item.length > MAX_LISTED - 100) {
       text += ` … and ${alerts.length - index} not listed`;
       break;
@@ -115,6 +124,10 @@ function others(alerts: readonly Alert[], publicUrl: string | null): Block {
   }
   const url = publicUrl && linkMarkup(`${publicUrl}/`);
   return context(url ? `${text}\n${url}` : text);
+}
+
+function serviceText({ service }: Alert): string {
+  return isName(service) ? code(service, MAX_NAME) : titleName(service);
 }
 
 function valueText(fact: Fact): string {

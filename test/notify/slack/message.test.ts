@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Alert } from '../../../src/model/alert.ts';
+import { OTHER, UNKNOWN } from '../../../src/model/state.ts';
 import { type Block, type SlackMessage, slackMessage } from '../../../src/notify/slack/message.ts';
 import { renderSlackText } from '../../../src/notify/slack/text.ts';
 import { firing, incident } from '../alerts.ts';
@@ -90,6 +91,38 @@ describe('one breaker', () => {
     const gone: Alert = { ...closed, transition: { ...closed.transition, reason: 'no_traffic' } };
     expect(slackMessage({ alerts: [gone], publicUrl }).text).toContain('not known');
     expect(open.status).toBe('firing');
+  });
+});
+
+describe('what stands for no service', () => {
+  const none = (over: object) => {
+    const alert = firing('ratings.default');
+    return { ...alert, ...over, transition: { ...alert.transition, ...over } };
+  };
+
+  it('is called in words, and led to by its key', () => {
+    const unknown = slackMessage({ alerts: [none({ service: UNKNOWN })], publicUrl });
+    expect(unknown.text).toBe('🔴 Breaker open: service not known – Too many requests failed.');
+    expect(fieldsOf(unknown).Service).toBe('not known: the records do not name it');
+    expect(textsOf(unknown.blocks).at(-1)).toContain('/#/services/%40unknown|');
+    const other = slackMessage({ alerts: [none({ service: OTHER })], publicUrl });
+    expect(textsOf(other.blocks)[0]).toBe('🔴 Breaker open: other services');
+    const caused = none({ causedBy: { source: OTHER, subset: OTHER } });
+    expect(fieldsOf(slackMessage({ alerts: [caused], publicUrl }))).toMatchObject({
+      Caller: 'others, beyond the configured limits',
+      Subset: 'others, beyond the configured limits',
+    });
+  });
+
+  it('is called so among others too, never as if it were a name', () => {
+    const alerts = [UNKNOWN, OTHER, 'a', 'b', 'c', UNKNOWN, OTHER].map((service, n) =>
+      none({ service, key: `${n}` }),
+    );
+    const texts = textsOf(slackMessage({ alerts, publicUrl }).blocks);
+    expect(texts[0]).toBe('🔴 7 breakers open: service not known, other services, a, b, c');
+    expect(texts[1]).toMatch(/^\*Breaker open:\* service not known\n/);
+    expect(texts.at(-1)).toMatch(/^And 2 more: service not known open, other services open/);
+    expect(texts.join('\n')).not.toMatch(/`@|@unknown`/);
   });
 });
 
