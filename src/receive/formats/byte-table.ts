@@ -81,7 +81,8 @@ export class ByteTable<T> {
   }
 }
 
-function hashOf({ bytes, view }: ByteSource, start: number, end: number): number {
+/** 32 bits, signed. */
+export function hashOf({ bytes, view }: ByteSource, start: number, end: number): number {
   let hash = end - start;
   if (hash < 4) {
     for (let at = start; at < end; at++) hash = (hash << 8) | bytes[at]!;

@@ -100,7 +100,6 @@ export function envoyTextSlots(start: number, end: number, slots: AccessLogSlots
     if (at !== end) return false;
   } else {
     // Route names are free text. A quote among it would be counted as a column's by the plain reader.
-    if (at < end && bytes[at] !== SPACE) return false;
     for (; at < end; at++) {
       const byte = bytes[at]!;
       if (byte === QUOTE) return false;

@@ -120,10 +120,11 @@ export class OtlpLogSlots {
       const keyEnd = key + length;
       const next = at + 2 + ((head >>> 8) & 0x7f);
       if ((head & TAGS_AND_SHORT) !== SHORT_ATTRIBUTE || next > end || keyEnd + 4 > next) break;
-      const value = view.getInt32(keyEnd, true);
+      // All of what is left is the value, and all but two of that the text.
+      const left = next - keyEnd;
+      const short = SHORT_TEXT | ((left - 2) << 8) | ((left - 4) << 24);
+      if (view.getInt32(keyEnd, true) !== short) break;
       const text = keyEnd + 4;
-      if ((value & TAGS_AND_SHORT) !== SHORT_TEXT || text + (value >>> 24) !== next) break;
-      if (keyEnd + 2 + ((value >>> 8) & 0x7f) !== next) break;
       at = next;
 
       let spelling = length < LENGTHS ? chains[length * 256 + bytes[key]!]! : IMPLAUSIBLE;

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ByteSource, byteSource, textAt } from '../../../src/receive/formats/byte-source.ts';
-import { ByteTable } from '../../../src/receive/formats/byte-table.ts';
+import {
+  type ByteSource,
+  byteSource,
+  equalBytes,
+  textAt,
+} from '../../../src/receive/formats/byte-source.ts';
+import { ByteTable, hashOf } from '../../../src/receive/formats/byte-table.ts';
 
 const source = (bytes: Uint8Array | string) =>
   byteSource(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes);
@@ -51,6 +56,27 @@ describe('a byte table', () => {
     expect(found).toBe(table.size);
   });
 
+  it('tells keys apart that hash alike', () => {
+    const byHash = new Map<number, string>();
+    const pairs: [string, string][] = [];
+    for (let n = 0; n < 300_000; n++) {
+      const key = `key ${n}`;
+      const hash = hashOf(source(key), 0, key.length);
+      const other = byHash.get(hash);
+      if (other === undefined) byHash.set(hash, key);
+      else pairs.push([other, key]);
+    }
+    // Of so many keys about ten pairs share 32 bits.
+    expect(pairs.length).toBeGreaterThan(0);
+    for (const [one, other] of pairs) {
+      const table = new ByteTable<string>(10, 100);
+      remember(table, source(one), one);
+      expect(find(table, source(other))).toBeUndefined();
+      remember(table, source(other), other);
+      expect([find(table, source(one)), find(table, source(other))]).toEqual([one, other]);
+    }
+  });
+
   it('keeps null apart from nothing', () => {
     const table = new ByteTable<string | null>(4, 64);
     expect(find(table, source('a'))).toBeUndefined();
@@ -92,6 +118,27 @@ describe('a byte table', () => {
       expect(find(table, body)).toBe(length);
       whole.fill(0x41);
     }
+  });
+});
+
+describe('bytes at two places', () => {
+  it('are equal when each of them is', () => {
+    const changed = fc
+      .tuple(fc.uint8Array({ maxLength: 13 }), fc.nat(20), fc.constantFrom(0, 0, 1, 0x80))
+      .map(([bytes, at, by]) => {
+        const other = bytes.slice();
+        if (at < other.length) other[at]! ^= by;
+        return [bytes, other] as const;
+      });
+    fc.assert(
+      fc.property(changed, fc.nat(3), ([bytes, other], before) => {
+        const there = source(new Uint8Array([...new Array(before).fill(7), ...other, 7]));
+        expect(equalBytes(source(bytes), 0, bytes.length, there, before)).toBe(
+          Buffer.from(bytes).equals(other),
+        );
+      }),
+      { numRuns: 1000 },
+    );
   });
 });
 

@@ -181,6 +181,25 @@ describe.each(EVERY_ENCODING)('OTLP logs in %s', (_name, read) => {
   });
 
   it.each([
+    ['finer, in the same millisecond', '250999999', 250_999],
+    ['the same', '250000000', 250_000],
+    ['a millisecond later', '251000000', 250_000],
+    ['a little earlier', '249999999', 250_000],
+  ])("take the record's own start, or the transport's when it is %s", (_what, nanos, us) => {
+    for (const record of [{ attributes: pairs(ATTRIBUTES) }, { body: text(LINE) }]) {
+      const { endUs, durationUs } = one({ timeUnixNano: `${SECOND}${nanos}`, ...record })
+        .events[0]!;
+      expect(endUs - durationUs!).toBe(SECOND * 1e6 + us);
+    }
+  });
+
+  it("take the record's own start when the transport's is no time", () => {
+    const timeUnixNano = '18446744073709551615';
+    const { events } = one({ timeUnixNano, attributes: pairs(ATTRIBUTES) });
+    expect(events[0]!.endUs).toBe(SECOND * 1e6 + 253_000);
+  });
+
+  it.each([
     ['463ac35c9f6413ad48485a3953bb6124', '463ac35c9f6413ad48485a3953bb6124'],
     ['463AC35C9F6413AD48485A3953BB6124', '463ac35c9f6413ad48485a3953bb6124'],
     ['0000000000000000463ac35c9f6413ad', '463ac35c9f6413ad'],

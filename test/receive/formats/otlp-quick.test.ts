@@ -6,7 +6,14 @@ import { readOtlpLogs } from '../../../src/receive/formats/otlp-logs-protobuf.ts
 import { UnreadableBody } from '../../../src/receive/formats/records.ts';
 import { envoyLine, istioLine } from './access-log-lines.ts';
 import { collect, type Outcome } from './collect.ts';
-import { encodeRequest, type LogRecord, pairs, requestOf, text } from './otlp-requests.ts';
+import {
+  encodeRecord,
+  encodeRequest,
+  type LogRecord,
+  pairs,
+  requestOf,
+  text,
+} from './otlp-requests.ts';
 import { field, joined, logRecord, logsRequest } from './otlp-wild.ts';
 
 // One for all tests, as in a process: what it remembers of one body must not show in another.
@@ -149,16 +156,24 @@ describe('the quick reader of OTLP log records', () => {
   });
 
   it('gives each of 10 000 services and hosts its own names, in many bodies', () => {
-    for (let round = 0; round < 2; round++) {
-      for (let first = 0; first < 10_000; first += 1000) {
-        const records = rows(1000, (n) => gatewayRecord(first + n, 10_000));
-        const { taken, outcomes } = compared(encodeRequest(requestOf(records, GATEWAY)));
-        expect(taken).toBe(1000);
-        const events = (outcomes as Outcome[]).map((outcome) =>
-          outcome.is === 'event' ? [outcome.event.destination, outcome.event.details] : null,
-        );
-        expect(events).toEqual(rows(1000, (n) => [`s${first + n}.web`, `reason_${first + n}`]));
-      }
+    const expected = (first: number) =>
+      rows(1000, (n) => [`s${first + n}.web`, `reason_${first + n}`]);
+    const names = (found: Outcome[] | string) =>
+      (found as Outcome[]).map((outcome) =>
+        outcome.is === 'event' ? [outcome.event.destination, outcome.event.details] : null,
+      );
+    const bodies = rows(10, (body) => {
+      const records = rows(1000, (n) => gatewayRecord(body * 1000 + n, 10_000));
+      return encodeRequest(requestOf(records, GATEWAY));
+    });
+    for (const [n, body] of bodies.entries()) {
+      const { taken, outcomes } = compared(body);
+      expect(taken).toBe(1000);
+      expect(names(outcomes)).toEqual(expected(n * 1000));
+    }
+    // Now all of them are known, but for those that were forgotten when a table was full.
+    for (const [n, body] of bodies.entries()) {
+      expect(names(outcomes(body, quick))).toEqual(expected(n * 1000));
     }
   });
 
@@ -250,6 +265,68 @@ describe('the quick reader of OTLP log records', () => {
       });
       compared(field(1, field(2, joined(...records))));
     }
+  });
+
+  it('says the same of records cut off anywhere, among whole ones', () => {
+    const whole = encodeRecord({ ...gatewayRecord(3), body: text(istioLine()) });
+    const line = encodeRecord({
+      ...lineRecord(istioLine()),
+      attributes: pairs({ grpc_status: '0' }),
+    });
+    for (const record of [whole, line]) {
+      const cut = Array.from(record, (_, length) => [record.slice(0, length), record]).flat();
+      const scope = joined(...cut.map((bytes) => field(2, bytes)));
+      expect(compared(field(1, field(2, scope))).taken).toBeGreaterThan(record.length);
+    }
+  });
+
+  it('says the same of a broken body beside attributes that need none', () => {
+    const attributes = encodeRecord({ attributes: pairs(gatewayAttributes(1)) });
+    for (const body of [[0x32, 0x03, 0x0a, 0x7f, 0x00], [0x0a, 0x05, 0x41], [0x0a], [0x28, 0x80]]) {
+      const record = joined(attributes, field(5, Uint8Array.from(body)));
+      const { outcomes } = compared(field(1, field(2, field(2, record))));
+      expect(outcomes).toMatchObject([{ is: 'dead_letter', reason: 'malformed_protobuf' }]);
+    }
+  });
+
+  it('says the same of keys that share some words of four bytes with a known one', () => {
+    const keys = Object.keys(gatewayAttributes(1)).flatMap((name) => {
+      const words = Array.from({ length: Math.ceil(name.length / 4) }, (_, n) =>
+        name.slice(4 * n, 4 * n + 4),
+      );
+      return words.map((word, n) => {
+        const before = name.slice(0, 4 * n) || name[0]!;
+        return `${before.padEnd(name.length - 4, '~').slice(0, name.length - 4)}${word}`.slice(
+          0,
+          name.length,
+        );
+      });
+    });
+    const records = keys.map((key) => ({
+      attributes: pairs({ start_time: '1', response_code: '200', [key]: '7' }),
+    }));
+    compared(encodeRequest(requestOf(records)));
+    compared(
+      encodeRequest(requestOf(keys.map((key) => ({ attributes: pairs({ [key]: '200' }) })))),
+    );
+  });
+
+  it('keeps names apart that are the same letters, cut elsewhere', () => {
+    const names = ['upstream_cluster', 'requested_server_name', ':authority', 'user-agent'];
+    const letters = 'stockcart';
+    const records = rows(letters.length - 1, (cut) =>
+      names.flatMap((first) =>
+        names.map((second) => ({
+          attributes: pairs({
+            start_time: '1',
+            response_code: '200',
+            [first]: letters.slice(0, cut + 1),
+            ...(first === second ? {} : { [second]: letters.slice(cut + 1) }),
+          }),
+        })),
+      ),
+    ).flat();
+    expect(compared(encodeRequest(requestOf(records))).taken).toBe(records.length);
   });
 
   it('leaves to the plain reader what is rare', () => {
