@@ -34,13 +34,9 @@ export function breakersRoutes(options: QueryOptions) {
       query: query({
         limit: limit(100, 1000),
         cursor,
-        state: z
-          .enum(['CLOSED', 'OPEN', 'HALF_OPEN', 'HALF-OPEN'])
-          .optional()
-          .openapi({
-            description:
-              'Only those in this state; `HALF-OPEN` is another spelling of `HALF_OPEN`.',
-          }),
+        state: z.enum(['CLOSED', 'OPEN', 'HALF_OPEN', 'HALF-OPEN']).optional().openapi({
+          description: 'Only those in this state; `HALF-OPEN` is another spelling of `HALF_OPEN`.',
+        }),
         service: name.optional().openapi({ description: 'Only those that watch this service.' }),
         basis: basis.optional(),
       }),
