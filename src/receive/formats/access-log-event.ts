@@ -1,14 +1,11 @@
 import { resolveIdentity } from '../../identity/resolve.ts';
 import type { DeadLetterReason } from '../../model/input.ts';
-import { MAX_DETAILS, MAX_NAME, type RequestEvent, TRAIT } from '../../model/request-event.ts';
-import { parseFlags } from '../../model/response-flags.ts';
+import { MAX_DETAILS, type RequestEvent, TRAIT } from '../../model/request-event.ts';
 import type { AccessLogFields, Emitter } from './access-log-fields.ts';
+import { flagsOf, hostOf, requestIdOf } from './envoy-facts.ts';
 import { grpcStatusOf } from './grpc-status.ts';
 import { logTimeUs } from './log-time.ts';
 import { isProber } from './prober.ts';
-
-export const MAX_REQUEST_ID = 128;
-const MAX_FLAGS = 256;
 
 export function emptyEvent(): RequestEvent {
   return {
@@ -63,17 +60,17 @@ export function accessLogEvent(
   into.endUs = startUs + (into.durationUs ?? 0);
   into.code = Number(code);
   into.grpcStatus = grpcStatusOf(fields.grpcStatus);
-  into.flags = flagsOf(fields.responseFlags ?? '');
+  into.flags = flagsOf(fields.responseFlags ?? undefined);
   into.details = fields.responseCodeDetails === null ? null : detailsOf(fields.responseCodeDetails);
   into.reporter = identity.reporter;
   into.source = identity.source;
   into.destination = identity.destination;
   into.cluster = identity.cluster;
   into.subset = identity.subset;
-  into.host = fields.upstreamHost === null ? null : hostOf(fields.upstreamHost);
+  into.host = hostOf(fields.upstreamHost ?? undefined);
   into.mtls = identity.mtls;
   into.traits = traitsOf(into.code, noRequest, identity.mirror, isProber(fields.userAgent));
-  into.requestId = shortId(fields.requestId);
+  into.requestId = requestIdOf(fields.requestId ?? undefined);
   into.traceId = traceIdOf(fields.traceId);
   into.span = null;
   return null;
@@ -88,10 +85,6 @@ function startOf({ startTime, startUs }: AccessLogFields): number | null {
 
 export function isFiner(startUs: number, own: number): boolean {
   return startUs >= own && startUs < own + 1000;
-}
-
-export function flagsOf(text: string): number {
-  return parseFlags(text.slice(0, MAX_FLAGS));
 }
 
 export function detailsOf(text: string): string {
@@ -110,18 +103,6 @@ export function traitsOf(
     (prober ? TRAIT.healthCheck : 0) |
     (code === 101 ? TRAIT.upgrade : 0)
   );
-}
-
-/** `ip:port` of `10.0.0.1:80`, `[fd00::1]:80`, `tcp://10.0.0.1:80` and `envoy://connect_originate/10.0.0.1:80`. */
-export function hostOf(address: string): string | null {
-  if (address.length > MAX_NAME) return null;
-  const host =
-    /^(?:[a-z]+:\/\/(?:.*\/)?)?((?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5})$/;
-  return host.exec(address)?.[1] ?? null;
-}
-
-function shortId(id: string | null): string | null {
-  return id !== null && id.length <= MAX_REQUEST_ID ? id : null;
 }
 
 function traceIdOf(id: string | null): string | null {

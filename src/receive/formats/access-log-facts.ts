@@ -1,16 +1,9 @@
 import type { RequestEvent } from '../../model/request-event.ts';
-import {
-  detailsOf,
-  emptyEvent,
-  flagsOf,
-  hostOf,
-  isFiner,
-  MAX_REQUEST_ID,
-  traitsOf,
-} from './access-log-event.ts';
+import { detailsOf, emptyEvent, isFiner, traitsOf } from './access-log-event.ts';
 import { type AccessLogSlots, IS_NUMBER, SLOT } from './access-log-slots.ts';
 import { textAt } from './byte-source.ts';
 import { ByteTable } from './byte-table.ts';
+import { flagsOf, hostOf, requestIdOf } from './envoy-facts.ts';
 import { grpcStatusOf } from './grpc-status.ts';
 import { IdentityMemory, type KnownEmitter } from './identity-memory.ts';
 import { LATEST_US } from './log-time.ts';
@@ -151,8 +144,9 @@ function startsWith(bytes: Uint8Array, start: number, name: Uint8Array): boolean
 
 function requestId(slots: AccessLogSlots): string | null {
   if (!slots.has(SLOT.requestId)) return null;
-  const id = textAt(slots.source, slots.starts[SLOT.requestId]!, slots.ends[SLOT.requestId]!);
-  return id.length <= MAX_REQUEST_ID ? id : null;
+  return requestIdOf(
+    textAt(slots.source, slots.starts[SLOT.requestId]!, slots.ends[SLOT.requestId]!),
+  );
 }
 
 /** The field's, else the transport's; lower-case hexadecimal of 8 or 16 bytes, not all zeros. */

@@ -19,6 +19,9 @@ export function jsonFields(record: JsonObject, fields: AccessLogFields): void {
   for (const key of Object.keys(record)) assignField(fields, key, record[key]);
 }
 
+/** Docker's JSON in a shipper's JSON around a proxy's JSON. */
+export const MAX_ENVELOPES = 3;
+
 /**
  * The record inside a shipper's envelope: a line, JSON text or an object; null when there is none. An object that
  * is itself a record (`own`) carries another only where the shipper kept the line it came from.

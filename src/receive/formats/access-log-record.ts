@@ -1,7 +1,7 @@
 import type { DeadLetterReason } from '../../model/input.ts';
 import { accessLogEvent, emptyEvent } from './access-log-event.ts';
 import { type Emitter, emptyFields, UNKNOWN_EMITTER } from './access-log-fields.ts';
-import { envelopedRecord, isAccessLog, jsonFields } from './access-log-json.ts';
+import { envelopedRecord, isAccessLog, jsonFields, MAX_ENVELOPES } from './access-log-json.ts';
 import { kubernetesEmitter } from './emitter.ts';
 import { envoyTextFields, looksLikeRecord, prefixLength } from './envoy-text.ts';
 import { decodeText, endOfJson, type JsonObject, parseObject } from './json-scan.ts';
@@ -9,8 +9,6 @@ import type { Records } from './records.ts';
 
 /** Envoy refuses header blocks over 60 KiB, so no honest record is longer. Bytes, envelope included. */
 export const MAX_RECORD_BYTES = 65_536;
-/** Docker's JSON in a shipper's JSON around a proxy's JSON. */
-const MAX_ENVELOPES = 3;
 
 const encoder = new TextEncoder();
 

@@ -1,7 +1,7 @@
 import type { DeadLetterReason } from '../../model/input.ts';
 import { accessLogEvent, emptyEvent } from './access-log-event.ts';
 import { type AccessLogFields, type Emitter, emptyFields } from './access-log-fields.ts';
-import { envelopedRecord, isAccessLog, jsonFields } from './access-log-json.ts';
+import { envelopedRecord, isAccessLog, jsonFields, MAX_ENVELOPES } from './access-log-json.ts';
 import { assignField, fieldOfKey } from './access-log-keys.ts';
 import { kubernetesEmitter } from './emitter.ts';
 import { envoyTextFields, prefixLength } from './envoy-text.ts';
@@ -24,9 +24,6 @@ export interface OtlpLogRecord {
 export function startMicros(nanos: bigint | null): number | null {
   return nanos === null || nanos === 0n ? null : Number(nanos / 1000n);
 }
-
-/** A shipper's envelope around a proxy's JSON. */
-const MAX_ENVELOPES = 3;
 
 /** Attributes that say what Istio's text line lacks. */
 const BESIDE_A_LINE: ReadonlySet<string> = new Set([

@@ -1,4 +1,5 @@
 import { Derived } from './derived.ts';
+import { flagsOf, hostOf } from './envoy-facts.ts';
 import { grpcStatusOf } from './grpc-status.ts';
 import type { InternedBytes } from './interned-bytes.ts';
 import { type JsonBytes, unsure } from './json-bytes.ts';
@@ -6,7 +7,7 @@ import { KeyTable } from './key-table.ts';
 import { ObjectMembers } from './object-members.ts';
 import { isProber, PROBERS } from './prober.ts';
 import { ScannedOrigins } from './scanned-origin.ts';
-import { codeOf, detailsOf, flagsOf, hostOf, isError, traitsOf } from './zipkin-event.ts';
+import { codeOf, detailsOf, isError, traitsOf } from './zipkin-event.ts';
 import { NAMES, NAMING_TAG } from './zipkin-names.ts';
 import type { StagedSpan } from './zipkin-staged.ts';
 

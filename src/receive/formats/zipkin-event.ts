@@ -1,6 +1,6 @@
 import type { NotARequestReason } from '../../model/input.ts';
-import { MAX_DETAILS, type RequestEvent, TRAIT } from '../../model/request-event.ts';
-import { parseFlags } from '../../model/response-flags.ts';
+import { type RequestEvent, TRAIT } from '../../model/request-event.ts';
+import { flagsOf, hostOf, requestIdOf } from './envoy-facts.ts';
 import { grpcStatusOf } from './grpc-status.ts';
 import { isProber } from './prober.ts';
 import type { Records } from './records.ts';
@@ -9,8 +9,6 @@ import type { SpanKind, ZipkinSpan } from './zipkin-span.ts';
 
 /** Spans are told apart by their ids, never by their bytes. */
 export const NO_BYTES = new Uint8Array(0);
-/** Longer than all flags together. */
-const MAX_FLAGS = 256;
 
 /** A SERVER span is a request event; every other one is a record that is no request, with its reason. */
 export function recordSpan(span: ZipkinSpan, out: Records): void {
@@ -65,10 +63,6 @@ export function codeOf(tag: string | undefined): number | null {
   return tag !== undefined && STATUS.test(tag) ? Number(tag) : null;
 }
 
-export function flagsOf(tag: string | undefined): number {
-  return parseFlags((tag ?? '').slice(0, MAX_FLAGS));
-}
-
 export function isError(tag: string | undefined): boolean {
   return tag !== undefined && tag.toLowerCase() !== 'false';
 }
@@ -82,16 +76,6 @@ export function detailsOf(
 ): 'span_error' | 'span_ok' | null {
   if (code !== null || grpcStatus !== null) return null;
   return error || otelStatus === 'ERROR' ? 'span_error' : 'span_ok';
-}
-
-export function requestIdOf(tag: string | undefined): string | null {
-  return tag?.slice(0, MAX_DETAILS) || null;
-}
-
-const HOST = /^(?:\[[0-9a-f:.]{2,45}\]|[0-9.]{7,15}):[0-9]{1,5}$/i;
-
-export function hostOf(address: string | undefined): string | null {
-  return address !== undefined && HOST.test(address) ? address : null;
 }
 
 /** Scheme and authority of Envoy's `http.url`; the authority of a mirrored request ends in `-shadow`. */

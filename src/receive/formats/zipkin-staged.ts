@@ -1,8 +1,9 @@
 import type { NotARequestReason } from '../../model/input.ts';
 import type { RequestEvent } from '../../model/request-event.ts';
+import { requestIdOf } from './envoy-facts.ts';
 import type { JsonBytes } from './json-bytes.ts';
 import type { Records } from './records.ts';
-import { endOf, NO_BYTES, requestIdOf } from './zipkin-event.ts';
+import { endOf, NO_BYTES } from './zipkin-event.ts';
 import type { ZipkinIdentity } from './zipkin-identity.ts';
 import { normalId, normalTraceId } from './zipkin-json-span.ts';
 
