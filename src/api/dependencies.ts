@@ -37,11 +37,9 @@ export function dependenciesRoutes(options: QueryOptions) {
         source: name
           .optional()
           .openapi({ description: 'Only those of this caller; `@unknown`: of callers not known.' }),
-        destination: name
-          .optional()
-          .openapi({
-            description: 'Only those of this called service; `@unknown`: of those not known.',
-          }),
+        destination: name.optional().openapi({
+          description: 'Only those of this called service; `@unknown`: of those not known.',
+        }),
       }),
     },
     responses: {
