@@ -1,7 +1,7 @@
 import { get } from './api.js';
 import { ago, el, serviceKey, serviceLink, words } from './show.js';
 
-/** More are a wall that hides the services; they are the first ones in the list anyway. */
+/** More are a wall that hides the services; the list of services has the worst first anyway. */
 const MOST_LINES = 5;
 
 /** What fires, newest first: how many, and the lines to show. */
@@ -11,7 +11,7 @@ export async function firingAlerts() {
   const more = alerts.length - shown.length;
   if (more > 0) {
     const list = el('a', { href: '#/' }, 'list of services');
-    shown.push(el('p', { class: 'more' }, `and ${more} more: the `, list, ' begins with them'));
+    shown.push(el('p', { class: 'more' }, `and ${more} more; see the `, list));
   }
   return { count: alerts.length, lines: shown };
 }
