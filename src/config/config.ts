@@ -68,7 +68,7 @@ export interface ReceiveConfig {
   requestTimeoutMs: number;
 }
 
-/** Bounds of the aggregate per partition; what does not fit is counted under `other`. */
+/** Bounds of the aggregate per partition; what does not fit is counted under `@other`. */
 export interface AggregateConfig {
   maxServices: number;
   /** Pairs of caller and callee. */

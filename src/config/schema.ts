@@ -210,13 +210,13 @@ const aggregate = section({
     1,
     1_000_000,
     5000,
-    'Services kept apart; the rest share the service `other`.',
+    'Services kept apart; the rest share the service `@other`.',
   ),
   max_dependencies: wholeNumber(
     1,
     10_000_000,
     20_000,
-    'Pairs of caller and callee kept apart; the rest share the caller `other`.',
+    'Pairs of caller and callee kept apart; the rest share the caller `@other`.',
   ),
   max_remembered: wholeNumber(
     1000,
