@@ -38,8 +38,6 @@ export class SampleChooser {
 
   /** `durationUs` is -1 when unknown. */
   offer(event: RequestEvent, row: number, durationUs: number): void {
-    // In this order: some readers make the request id's text only when they are asked for it.
-    if (event.traceId === null && event.requestId === null) return;
     let chosen = this.#byDestination.get(event.destination);
     if (chosen === undefined) {
       chosen = { slowest: [], failed: [] };
@@ -51,6 +49,7 @@ export class SampleChooser {
       durationUs >= 0 &&
       (event.traits & NOT_A_LATENCY) === 0 &&
       (slowest.length < SLOWEST || durationUs > (slowest.at(-1) as Sample).durationUs);
+    // The ids last: some readers make their text only when they are asked for it.
     if (!fails && !slow) return;
     const sample = sampleOf(event, row, durationUs);
     if (sample === null) return;
