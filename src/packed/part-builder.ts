@@ -1,10 +1,12 @@
 import { REPORTERS, type RequestEvent } from '../model/request-event.ts';
-import { type Columns, MAX_TIME_US, type SpanColumns } from './columns.ts';
+import { type Columns, MAX_TIME_US } from './columns.ts';
 import { setLow64 } from './low64.ts';
+import { copyRows, newRows, type Rows } from './rows.ts';
 import { SampleChooser } from './samples.ts';
+import { utf8Length } from './utf8-length.ts';
 
-/** Arrays of so few rows need no memory outside the heap, which costs ten times as much; most parts are small. */
-const FIRST_CAPACITY = 8;
+/** Many parts have only a few rows, and most of the others fewer than 64. */
+const FIRST_CAPACITY = 16;
 const SECOND_CAPACITY = 64;
 
 /** Most bytes a row takes on the wire, its strings and sampled ids apart: the varints of docs/stream.proto. */
@@ -142,78 +144,10 @@ export class PartBuilder {
     if (index === undefined) {
       index = this.#dictionary.push(text) - 1;
       this.#indexes.set(text, index);
-      this.#stringBytes += STRING_BYTES + utf8.encode(text).length;
+      this.#stringBytes += STRING_BYTES + utf8Length(text);
     }
     this.#last[column] = index;
     return index;
-  }
-}
-
-type Rows = Omit<Columns, 'count' | 'dictionary' | 'samples' | 'spans'> & {
-  spans: SpanRows | null;
-};
-
-/** With the ids also as words, two for each. */
-interface SpanRows extends SpanColumns {
-  traceIdWords: Uint32Array;
-  idWords: Uint32Array;
-}
-
-const utf8 = new TextEncoder();
-
-function newRows(capacity: number, fingerprints: boolean, spans: boolean): Rows {
-  return {
-    endUs: new Float64Array(capacity),
-    durationUs: new Float64Array(capacity),
-    code: new Uint16Array(capacity),
-    grpcStatus: new Int8Array(capacity),
-    flags: new Uint32Array(capacity),
-    reporter: new Uint8Array(capacity),
-    mtls: new Uint8Array(capacity),
-    traits: new Uint8Array(capacity),
-    details: new Uint32Array(capacity),
-    source: new Uint32Array(capacity),
-    destination: new Uint32Array(capacity),
-    cluster: new Uint32Array(capacity),
-    subset: new Uint32Array(capacity),
-    host: new Uint32Array(capacity),
-    fingerprints: fingerprints ? new BigUint64Array(capacity) : null,
-    spans: spans ? newSpanRows(capacity) : null,
-  };
-}
-
-function newSpanRows(capacity: number): SpanRows {
-  const traceIdLow = new BigUint64Array(capacity);
-  const id = new BigUint64Array(capacity);
-  return {
-    traceIdLow,
-    id,
-    shared: new Uint8Array(capacity),
-    traceIdWords: new Uint32Array(traceIdLow.buffer),
-    idWords: new Uint32Array(id.buffer),
-  };
-}
-
-function copyRows(from: Rows, to: Rows): void {
-  to.endUs.set(from.endUs);
-  to.durationUs.set(from.durationUs);
-  to.code.set(from.code);
-  to.grpcStatus.set(from.grpcStatus);
-  to.flags.set(from.flags);
-  to.reporter.set(from.reporter);
-  to.mtls.set(from.mtls);
-  to.traits.set(from.traits);
-  to.details.set(from.details);
-  to.source.set(from.source);
-  to.destination.set(from.destination);
-  to.cluster.set(from.cluster);
-  to.subset.set(from.subset);
-  to.host.set(from.host);
-  if (from.fingerprints !== null) to.fingerprints?.set(from.fingerprints);
-  if (from.spans !== null) {
-    to.spans?.traceIdLow.set(from.spans.traceIdLow);
-    to.spans?.id.set(from.spans.id);
-    to.spans?.shared.set(from.spans.shared);
   }
 }
 

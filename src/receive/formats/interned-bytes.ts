@@ -1,37 +1,50 @@
 import { type JsonBytes, unsure } from './json-bytes.ts';
 
-export const MAX_STRINGS = 2 ** 14;
-const MAX_WORDS = 2 ** 18;
 const QUOTE = 0x22;
+
+/** Names, addresses, clusters and codes are shorter. */
+const MAX_BYTES = 1024;
+/** Places looked at for one string: senders choose them, and could choose ones that meet in one place. */
+const MAX_PROBES = 16;
+/** Kept free, so that the strings of one span always fit. */
+const RESERVED_STRINGS = 64;
+const RESERVED_WORDS = (RESERVED_STRINGS * MAX_BYTES) / 4;
 
 /** The first n bytes of a little-endian word. */
 const LOW_BYTES = Int32Array.of(0, 0xff, 0xffff, 0xffffff);
 
-/** Names, addresses, clusters and codes are shorter. */
-const MAX_BYTES = 1024;
-const SLOTS = 2 * MAX_STRINGS;
-const MAX_PROBES = 16;
-/** Kept free, so that one span's strings always fit. */
-const RESERVED_STRINGS = 64;
-const RESERVED_WORDS = (RESERVED_STRINGS * MAX_BYTES) / 4;
-
 /**
- * JSON strings that were met before, found again by their bytes and numbered from 1: no string is made for a name that
- * is already known. A hit is compared with a copy of the bytes. Bounded; its owner empties it when it is {@link full}.
+ * JSON strings that were met before, found again by their bytes and numbered from 1: no string is made for one that is
+ * already known. A hash only leads to a candidate, whose bytes are always compared. Bounded; its owner empties it when
+ * it is {@link full}.
  */
 export class InternedBytes {
-  readonly #slots = new Int32Array(SLOTS);
-  readonly #words = new Int32Array(MAX_WORDS);
-  readonly #starts = new Int32Array(MAX_STRINGS);
-  readonly #lengths = new Int32Array(MAX_STRINGS);
-  readonly #hashes = new Int32Array(MAX_STRINGS);
+  readonly #maxStrings: number;
+  /** By hash: a number, or 0. */
+  readonly #slots: Int32Array;
+  /** The strings' bytes, each from a word of its own on, filled up with zeros. */
+  readonly #words: Int32Array;
+  // By number.
+  readonly #starts: Int32Array;
+  readonly #lengths: Int32Array;
+  readonly #hashes: Int32Array;
   readonly #texts: string[] = [''];
   #usedWords = 0;
 
+  /** `maxStrings` is a power of two. */
+  constructor(maxStrings: number, maxWords: number) {
+    this.#maxStrings = maxStrings;
+    this.#slots = new Int32Array(2 * maxStrings);
+    this.#words = new Int32Array(maxWords);
+    this.#starts = new Int32Array(maxStrings);
+    this.#lengths = new Int32Array(maxStrings);
+    this.#hashes = new Int32Array(maxStrings);
+  }
+
   get full(): boolean {
     return (
-      this.#texts.length > MAX_STRINGS - RESERVED_STRINGS ||
-      this.#usedWords > MAX_WORDS - RESERVED_WORDS
+      this.#texts.length > this.#maxStrings - RESERVED_STRINGS ||
+      this.#usedWords > this.#words.length - RESERVED_WORDS
     );
   }
 
@@ -47,29 +60,44 @@ export class InternedBytes {
 
   /** The number of the string whose characters are these bytes, checked by `endOfString`. */
   intern(json: JsonBytes, from: number, to: number): number {
+    return this.find(json, from, to) || this.#add(json, from, to);
+  }
+
+  /** As {@link intern}, but 0 when it was not met before. */
+  find({ view }: JsonBytes, from: number, to: number): number {
     const length = to - from;
-    if (length > MAX_BYTES) unsure();
-    const hash = hashOf(json.view, from, length);
-    let slot = hash & (SLOTS - 1);
+    const hash = hashOf(view, from, length);
+    const slots = this.#slots;
+    const mask = slots.length - 1;
     for (let probe = 0; probe < MAX_PROBES; probe += 1) {
-      const number = this.#slots[slot]!;
-      if (number === 0) break;
+      const number = slots[(hash + probe) & mask]!;
+      if (number === 0) return 0;
       if (
         this.#hashes[number] === hash &&
         this.#lengths[number] === length &&
-        this.standsAt(number, json, from)
+        this.#standsAt(number, view, from, length)
       ) {
         return number;
       }
-      slot = (slot + 1) & (SLOTS - 1);
     }
-    return this.#add(json, from, to, hash, slot);
+    return 0;
+  }
+
+  /** Where the string that begins at `from` ends if it is this one; 0 when it is not, or `number` is 0. */
+  endIf(number: number, { bytes, view }: JsonBytes, from: number): number {
+    const length = this.#lengths[number]!;
+    if (number === 0 || !this.#standsAt(number, view, from, length)) return 0;
+    const end = from + length;
+    return bytes[end] === QUOTE ? end : 0;
   }
 
   /** Whether the bytes from `at` on begin with this string's. */
   standsAt(number: number, { view }: JsonBytes, at: number): boolean {
+    return this.#standsAt(number, view, at, this.#lengths[number]!);
+  }
+
+  #standsAt(number: number, view: DataView, at: number, length: number): boolean {
     const words = this.#words;
-    const length = this.#lengths[number]!;
     let word = this.#starts[number]!;
     let offset = at;
     for (const last = at + length - 4; offset <= last; offset += 4) {
@@ -80,20 +108,15 @@ export class InternedBytes {
     return tail === 0 || (view.getInt32(offset, true) & tail) === words[word]!;
   }
 
-  /** Where the string that begins at `from` ends if it is this one; 0 when it is not, or there is none. */
-  endIf(number: number, json: JsonBytes, from: number): number {
-    if (number === 0 || !this.standsAt(number, json, from)) return 0;
-    const end = from + this.#lengths[number]!;
-    return json.bytes[end] === QUOTE ? end : 0;
-  }
-
-  #add(json: JsonBytes, from: number, to: number, hash: number, slot: number): number {
-    const number = this.#texts.push(json.text(from, to)) - 1;
+  #add(json: JsonBytes, from: number, to: number): number {
     const length = to - from;
+    if (length > MAX_BYTES) unsure();
+    const number = this.#texts.push(json.text(from, to)) - 1;
+    const hash = hashOf(json.view, from, length);
     this.#starts[number] = this.#usedWords;
     this.#lengths[number] = length;
     this.#hashes[number] = hash;
-    this.#slots[slot] = number;
+    this.#place(number, hash);
     for (let offset = 0; offset < length; offset += 4) {
       const left = length - offset;
       const word = json.view.getInt32(from + offset, true);
@@ -101,6 +124,15 @@ export class InternedBytes {
       this.#usedWords += 1;
     }
     return number;
+  }
+
+  /** Where too many meet, an older one is not found again. */
+  #place(number: number, hash: number): void {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let probe = 0;
+    while (probe < MAX_PROBES - 1 && slots[(hash + probe) & mask] !== 0) probe += 1;
+    slots[(hash + probe) & mask] = number;
   }
 }
 

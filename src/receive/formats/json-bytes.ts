@@ -32,9 +32,6 @@ const FIRST_BYTES = 2 ** 16;
 const KEPT_BYTES = 2 ** 20;
 const MAX_NESTING = 16;
 
-/** The first n bytes of a little-endian word. */
-const LOW_BYTES = Int32Array.of(0, 0xff, 0xffff, 0xffffff);
-
 const HEX = new Uint8Array(256);
 for (const digit of '0123456789abcdefABCDEF') HEX[digit.charCodeAt(0)] = 1;
 const LOWER_HEX = HEX.map((is, byte) => (byte < 0x41 || byte > 0x46 ? is : 0));
@@ -114,26 +111,6 @@ export class JsonBytes {
     const at = this.pastSpace(nameEnd + 1);
     if (this.bytes[at] !== COLON) unsure();
     return this.pastSpace(at + 1);
-  }
-
-  /**
-   * Whether the `length` bytes from `a` on are also those from `b` on. Eight at a time as doubles: equal ones have equal
-   * bits, but for zeros, and bytes of JSON are not 0. NaN, which only bytes beyond ASCII can be, equals nothing.
-   */
-  same(a: number, b: number, length: number): boolean {
-    const { view } = this;
-    const ahead = b - a;
-    let at = a;
-    for (const last = a + length - 8; at <= last; at += 8) {
-      if (view.getFloat64(at) !== view.getFloat64(at + ahead)) return false;
-    }
-    const left = a + length - at;
-    if (left >= 4) {
-      if (view.getInt32(at, true) !== view.getInt32(at + ahead, true)) return false;
-      at += 4;
-    }
-    const differing = view.getInt32(at, true) ^ view.getInt32(at + ahead, true);
-    return (differing & LOW_BYTES[left & 3]!) === 0;
   }
 
   /** The closing quote of the string whose characters begin at `from`. Any escape of JSON, no raw control character. */

@@ -4,18 +4,27 @@ import type { KeyTable } from './key-table.ts';
 const QUOTE = 0x22;
 const CLOSE_OBJECT = 0x7d;
 
-/** Most names that are remembered of one body, each with its place. */
-const MAX_REMEMBERED = 512;
+/** Most places, and bytes of them, that are remembered at once. */
+const MAX_PLACES = 512;
+const MAX_BYTES = 16_384;
+/** Read beyond the last byte that is remembered. */
+const PADDING = 8;
+/** Bodies of senders who never repeat themselves are read with what there is, before all is forgotten. */
+const FULL_BODIES = 64;
+
 /** Before the first member. */
 const START = 0;
-/** Where no more is remembered. */
-const FORGOTTEN = 1;
-/** Neither of them is behind another member. */
+/** Where nothing is remembered of what comes next. */
+const NOWHERE = 1;
+/** START is behind no member. */
 const NONE = 0;
 
+/** The first n bytes of a little-endian word. */
+const LOW_BYTES = Int32Array.of(0, 0xff, 0xffff, 0xffffff);
+
 /**
- * Walks the members of JSON objects of one kind, all of one body. Objects after the first mostly have the same names in
- * the same order, so what stands before a value is compared with what stood there in an object before; only where it
+ * Walks the members of JSON objects of one kind. They mostly have the same names in the same order, so what stands before
+ * a value (comma, space, name, colon) is compared with a copy of what stood there in an object before; only where it
  * differs, the name is read and looked up.
  */
 export class ObjectMembers {
@@ -25,15 +34,19 @@ export class ObjectMembers {
   end = 0;
   readonly #json: JsonBytes;
   readonly #names: KeyTable;
-  // What stood before values: comma, space, name and colon. Where it begins in this body, how long it is, the member
-  // that it names, and what came behind that member: two, as senders alternate between kinds of objects.
+  readonly #bytes = new Uint8Array(MAX_BYTES + PADDING);
+  readonly #view = new DataView(this.#bytes.buffer);
+  #usedBytes = 0;
+  // By place: where its bytes begin in `#bytes` and how many there are, the member they name, and the places that came
+  // behind it: two, as senders alternate between kinds of objects.
   readonly #from = zeros();
   readonly #length = zeros();
   readonly #member = zeros();
   readonly #next = zeros();
   readonly #other = zeros();
-  #remembered = FORGOTTEN;
+  #newest = NOWHERE;
   #last = START;
+  #fullBodies = 0;
 
   constructor(json: JsonBytes, names: KeyTable) {
     this.#json = json;
@@ -41,8 +54,13 @@ export class ObjectMembers {
   }
 
   /** Before each body. */
-  reset(): void {
-    this.#remembered = FORGOTTEN;
+  begin(): void {
+    if (this.#newest + 1 < MAX_PLACES && this.#usedBytes < MAX_BYTES) return;
+    this.#fullBodies += 1;
+    if (this.#fullBodies < FULL_BODIES) return;
+    this.#fullBodies = 0;
+    this.#newest = NOWHERE;
+    this.#usedBytes = 0;
     this.#next[START] = NONE;
     this.#other[START] = NONE;
   }
@@ -58,26 +76,49 @@ export class ObjectMembers {
    * `from` is behind the value before.
    */
   next(from: number): number {
-    const json = this.#json;
     const known = this.#next[this.#last]!;
-    const length = this.#length[known]!;
-    if (known === NONE || !json.same(this.#from[known]!, from, length))
-      return this.#nextOther(from);
-    this.#last = known;
-    this.member = this.#member[known]!;
-    const value = from + length;
-    return json.bytes[value]! > 0x20 ? value : json.pastSpace(value);
+    if (known === NONE) return this.#read(from);
+    if (!this.#standsAt(known, from)) return this.#nextOther(from);
+    return this.#found(known, from);
   }
 
   #nextOther(from: number): number {
     const known = this.#other[this.#last]!;
-    const length = this.#length[known]!;
-    if (known === NONE || !this.#json.same(this.#from[known]!, from, length)) {
-      return this.#read(from);
-    }
+    return known === NONE || !this.#standsAt(known, from)
+      ? this.#read(from)
+      : this.#found(known, from);
+  }
+
+  #found(known: number, from: number): number {
+    const json = this.#json;
     this.#last = known;
     this.member = this.#member[known]!;
-    return this.#json.pastSpace(from + length);
+    const value = from + this.#length[known]!;
+    return json.bytes[value]! > 0x20 ? value : json.pastSpace(value);
+  }
+
+  /**
+   * Whether the bytes at `from` begin with the place's. Eight at a time as doubles: equal ones have equal bits, but for
+   * zeros, and no byte that is remembered is 0. NaN, which only bytes beyond ASCII can be, equals nothing.
+   */
+  #standsAt(place: number, from: number): boolean {
+    const ours = this.#view;
+    const theirs = this.#json.view;
+    const length = this.#length[place]!;
+    let our = this.#from[place]!;
+    let their = from;
+    for (const last = our + length - 8; our <= last; our += 8) {
+      if (ours.getFloat64(our, true) !== theirs.getFloat64(their, true)) return false;
+      their += 8;
+    }
+    const left = length & 7;
+    if (left >= 4) {
+      if (ours.getInt32(our, true) !== theirs.getInt32(their, true)) return false;
+      our += 4;
+      their += 4;
+    }
+    const differing = ours.getInt32(our, true) ^ theirs.getInt32(their, true);
+    return (differing & LOW_BYTES[left & 3]!) === 0;
   }
 
   #read(from: number): number {
@@ -91,7 +132,7 @@ export class ObjectMembers {
     if (this.#last !== START) at = json.pastComma(at);
     if (bytes[at] !== QUOTE) unsure();
     const nameEnd = json.endOfPlainString(at + 1);
-    this.member = this.#names.find(bytes, at + 1, nameEnd);
+    this.member = this.#names.find(json, at + 1, nameEnd);
     const value = json.pastColon(nameEnd);
     this.#remember(from, value - from);
     return value;
@@ -99,24 +140,29 @@ export class ObjectMembers {
 
   #remember(from: number, length: number): void {
     const last = this.#last;
-    const read = this.#remembered + 1;
-    if (read === MAX_REMEMBERED) {
-      this.#last = FORGOTTEN;
+    this.#last = NOWHERE;
+    if (last === NOWHERE || this.#newest + 1 === MAX_PLACES) return;
+    if (this.#usedBytes + length > MAX_BYTES) {
+      this.#usedBytes = MAX_BYTES;
       return;
     }
-    this.#remembered = read;
-    this.#from[read] = from;
-    this.#length[read] = length;
-    this.#member[read] = this.member;
-    this.#next[read] = NONE;
-    this.#other[read] = NONE;
+    this.#newest += 1;
+    const place = this.#newest;
+    const start = this.#usedBytes;
+    for (let i = 0; i < length; i += 1) this.#bytes[start + i] = this.#json.bytes[from + i]!;
+    this.#usedBytes += length;
+    this.#from[place] = start;
+    this.#length[place] = length;
+    this.#member[place] = this.member;
+    this.#next[place] = NONE;
+    this.#other[place] = NONE;
     this.#other[last] = this.#next[last]!;
-    this.#next[last] = read;
-    this.#last = read;
+    this.#next[last] = place;
+    this.#last = place;
   }
 }
 
 /** Not typed: small integers in a plain array are quicker to get at. */
 function zeros(): number[] {
-  return Array.from({ length: MAX_REMEMBERED }, () => 0);
+  return Array.from({ length: MAX_PLACES }, () => 0);
 }

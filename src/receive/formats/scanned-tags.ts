@@ -88,8 +88,8 @@ export class ScannedTags {
 
   /** Before each body. */
   begin(): void {
-    this.#members.reset();
-    this.#unread.reset();
+    this.#members.begin();
+    this.#unread.begin();
   }
 
   /** Before each span. */

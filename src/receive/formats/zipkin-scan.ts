@@ -47,6 +47,10 @@ const WHOLE_ANNOTATION = (1 << ANNOTATION_MEMBER.timestamp) | (1 << ANNOTATION_M
 
 const KINDS = new KeyTable(Object.fromEntries(SPAN_KINDS.map((kind, i) => [kind, i])));
 
+/** Kept at once, with 1 MB of their bytes: senders make up names without end. */
+const MAX_STRINGS = 2 ** 14;
+const MAX_WORDS = 2 ** 18;
+
 /**
  * Reads ordinary Zipkin JSON v2 without an object or a string for each member. It keeps from body to body which names
  * it met and what follows from them. What it is not sure of it leaves to the plain reader.
@@ -55,7 +59,7 @@ const KINDS = new KeyTable(Object.fromEntries(SPAN_KINDS.map((kind, i) => [kind,
  */
 export class ZipkinScanner {
   readonly #json = new JsonBytes();
-  readonly #strings = new InternedBytes();
+  readonly #strings = new InternedBytes(MAX_STRINGS, MAX_WORDS);
   readonly #identities = new NamedIdentities(this.#strings);
   readonly #tags = new ScannedTags(this.#json, this.#strings);
   readonly #spans = new StagedSpans(this.#json);
@@ -91,9 +95,9 @@ export class ZipkinScanner {
   #begin(body: Uint8Array): void {
     this.#json.load(body);
     this.#spans.clear();
-    this.#members.reset();
-    this.#endpointMembers.reset();
-    this.#annotationMembers.reset();
+    this.#members.begin();
+    this.#endpointMembers.begin();
+    this.#annotationMembers.begin();
     this.#tags.begin();
   }
 
@@ -223,7 +227,7 @@ export class ZipkinScanner {
     const json = this.#json;
     if (json.bytes[from] !== QUOTE) unsure();
     const end = json.endOfPlainString(from + 1);
-    const kind = KINDS.find(json.bytes, from + 1, end);
+    const kind = KINDS.find(json, from + 1, end);
     this.#kind = kind < 0 ? null : SPAN_KINDS[kind]!;
     return end + 1;
   }
