@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../random.ts';
+import type { Posts } from './posts.ts';
 import type { Server } from './server.ts';
 import type { Slack } from './slack.ts';
 import { between } from './world/weather.ts';
@@ -32,11 +33,13 @@ export interface Scene {
   folder: string;
   /** Longest that the last lives took to be ready, ms. */
   usualReadyMs: number;
-  nextSending: () => Promise<void>;
+  posts: Posts;
 }
 
 /** What has not come by then is not waited for. */
 const MOST_MS = 9_000;
+/** Only bodies of several parts are larger. They take a while to read, so they are killed a while later. */
+const LARGE_BYTES = 1_000_000;
 
 /** Chooses one and resolves when it is there; also when the server has ended by itself. */
 export async function nextMoment(scene: Scene): Promise<Moment> {
@@ -55,7 +58,7 @@ export async function nextMoment(scene: Scene): Promise<Moment> {
 }
 
 async function come(moment: Exclude<Moment, 'start'>, scene: Scene, over: AbortSignal) {
-  const { random, slack, folder, nextSending } = scene;
+  const { random, slack, folder, posts } = scene;
   const wait = (ms: number) => sleep(ms, undefined, { signal: over }).catch(() => {});
   if (moment === 'any time') return wait(random.next() ** 2 * MOST_MS);
   // The first of its kind often comes with the start: some are to be later.
@@ -67,8 +70,8 @@ async function come(moment: Exclude<Moment, 'start'>, scene: Scene, over: AbortS
     await slack.nextAnswer();
     return wait(between(random, 0, 3));
   }
-  await nextSending();
-  return wait(between(random, 0, 5));
+  const bytes = await posts.next(random.next() < 0.5 ? LARGE_BYTES : 0);
+  return wait(between(random, 0, 5 + bytes / 4_000));
 }
 
 /** Resolves when the topic has grown. Reads beside the server, and leaves no trace: closing read-only writes nothing. */

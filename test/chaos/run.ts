@@ -24,9 +24,9 @@ if (failed.length === 0) {
   rmSync(run.folder, { recursive: true });
   console.log(`all checks passed (seed ${seed})`);
 } else {
-  const { slack, kills: killed } = run;
+  const { slack, lives } = run;
   writeFileSync(join(run.folder, 'slack.json'), JSON.stringify(slack.arrivals, null, 1));
-  writeFileSync(join(run.folder, 'kills.json'), JSON.stringify(killed, null, 1));
+  writeFileSync(join(run.folder, 'lives.json'), JSON.stringify(lives, null, 1));
   console.log(`${failed.length} checks FAILED (${again}); kept: ${run.folder}`);
   process.exitCode = 1;
 }

@@ -25,6 +25,8 @@ export class Server {
   readonly #killWithUs = () => this.#child.kill('SIGKILL');
   /** From spawn to the first 200 of /readyz, ms; null before. */
   readyAfterMs: number | null = null;
+  /** When that was, ms since the epoch. */
+  readyAt: number | null = null;
 
   constructor({ folder, port, env }: ServerOptions) {
     this.#port = port;
@@ -56,9 +58,12 @@ export class Server {
     while (this.running && this.readyAfterMs === null) {
       const ready = await isReady(this.#port);
       const afterMs = performance.now() - this.#spawnedAt;
-      if (ready) this.readyAfterMs = afterMs;
-      else if (afterMs > READY_WITHIN_MS) throw new Error('not ready within a minute');
-      else await sleep(5);
+      if (ready) {
+        this.readyAfterMs ??= afterMs;
+        this.readyAt ??= Date.now();
+      } else if (afterMs > READY_WITHIN_MS) {
+        throw new Error('not ready within a minute');
+      } else await sleep(5);
     }
   }
 

@@ -19,6 +19,7 @@ export interface Arrival {
 export class Slack {
   readonly arrivals: Arrival[] = [];
   refusals = 0;
+  #refusing = false;
   readonly #random: Random;
   readonly #server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -61,7 +62,9 @@ export class Slack {
   }
 
   #take(body: string, response: ServerResponse): void {
-    if (this.#random.next() < 0.03) {
+    // Never twice in a row: who asks for more patience than that may not be told in time at all.
+    this.#refusing = !this.#refusing && this.#random.next() < 0.05;
+    if (this.#refusing) {
       this.refusals++;
       response.writeHead(429, { 'retry-after': '1' }).end('rate_limited');
       return;

@@ -1,4 +1,4 @@
-import type { Kill } from '../chaos.ts';
+import type { Run } from '../chaos.ts';
 import type { Evidence } from '../evidence.ts';
 import { MOMENTS } from '../moments.ts';
 import { type Check, check } from './check.ts';
@@ -6,18 +6,9 @@ import { type Check, check } from './check.ts';
 /** How lives began and ended. */
 export function checkLives(
   evidence: Evidence,
-  {
-    kills,
-    ownEnds,
-    exitStatus,
-    readyAfterMs,
-  }: {
-    kills: readonly Kill[];
-    ownEnds: readonly string[];
-    exitStatus: number | null;
-    readyAfterMs: readonly number[];
-  },
+  { lives, ownEnds, exitStatus }: Pick<Run, 'lives' | 'ownEnds' | 'exitStatus'>,
 ): Check {
+  const kills = lives.filter(({ kill }) => kill !== null);
   const problems = ownEnds.map((end) => `the server ended by itself: ${end}`);
   if (exitStatus !== 0) problems.push(`SIGTERM ended it with exit status ${exitStatus}`);
   const integrity = evidence.integrity();
@@ -26,10 +17,14 @@ export function checkLives(
   for (const { line } of evidence.log('error')) problems.push(`in the log: ${line}`);
 
   const moments = MOMENTS.map(
-    (name) => `${name} ${kills.filter(({ moment }) => moment === name).length}`,
+    (name) => `${name} ${kills.filter(({ kill }) => kill!.moment === name).length}`,
   );
-  const early = kills.filter(({ wasReady }) => !wasReady).length;
-  const recovered = readyAfterMs.slice(1).sort((a, b) => a - b);
+  const early = kills.filter(({ readyAt }) => readyAt === null).length;
+  // The first one had nothing to recover.
+  const recovered = lives
+    .slice(1)
+    .flatMap(({ readyAfterMs }) => readyAfterMs ?? [])
+    .sort((a, b) => a - b);
   const rank = (share: number) => recovered[Math.ceil(share * recovered.length) - 1];
   const ms = (value: number | undefined) => (value === undefined ? '–' : `${Math.round(value)} ms`);
   const warnings = Map.groupBy(evidence.log('warn'), ({ event }) => event);

@@ -1,20 +1,8 @@
-import type { Alert } from '../../../src/model/alert.ts';
-import type { Kill } from '../chaos.ts';
 import type { Evidence } from '../evidence.ts';
+import type { Life } from '../lives.ts';
 import type { Slack } from '../slack.ts';
 import { type Check, check } from './check.ts';
-import { readMessage, type ToldItem } from './told.ts';
-
-/** A state of an alert, and when Slack was told of it. */
-interface State {
-  alert: Alert;
-  name: string;
-  /** Append time, ms. */
-  appendedAt: number;
-  arrivals: number[];
-  /** Append times of what says that it was told. */
-  recorded: number[];
-}
+import { iso, type Message, type State, toldStates } from './told-states.ts';
 
 /**
  * Promise 4: each state of an incident is told at least once; again only where the server was killed after the
@@ -24,176 +12,129 @@ interface State {
 export function checkNotifications(
   evidence: Evidence,
   slack: Slack,
-  kills: readonly Kill[],
+  lives: readonly Life[],
 ): Check {
-  const states = statesOf(evidence);
-  addRecorded(states, evidence);
-  const problems = [...addArrivals(states, slack), ...recordedTooEarly(states)];
+  const { states, messages, unknown } = toldStates(evidence, slack, lives);
+  const problems = unknown.map((item) => `told of what nobody knows ${item}`);
+  if (messages.length === 0) problems.push('Slack was told nothing: no breaker tripped');
+  problems.push(...unrecorded(messages, lives), ...recordedTooEarly(states), ...outOfOrder(states));
 
-  const repeats = states.flatMap((state) => repeatsOf(state, kills));
-  for (const { state, at, explained } of repeats) {
-    if (!explained)
-      problems.push(`${state.name} was told again at ${iso(at)}: no kill explains it`);
-  }
-  const fates = states.map((state) => ({ state, fate: untold(state, states, kills) }));
+  const repeats = states.flatMap((state) => state.told.slice(1).map((message) => [state, message]));
+  problems.push(...states.flatMap((state) => unexplainedRepeats(state, lives)));
+
+  const telling = new Telling(messages, lives);
+  const fates = states.map((state) => ({ state, fate: fateOf(state, states, telling) }));
   for (const { state, fate } of fates) {
-    if (fate === 'missed')
-      problems.push(`${state.name} was never told; appended ${iso(state.appendedAt)}`);
+    if (fate !== 'missed') continue;
+    problems.push(`${state.name} was never told; appended ${iso(state.appendedAt)}`);
   }
-  problems.push(...outOfOrder(states));
-  if (slack.arrivals.length === 0) problems.push('Slack was told nothing: no breaker tripped');
   const count = (fate: Fate) => fates.filter((each) => each.fate === fate).length;
+  const alerts = new Set(states.map(({ alert }) => alert.key)).size;
   return check(
     'promise 4: Slack is told of every state, again only after a kill in mid-send',
     [
-      `${states.length} states of ${new Set(states.map(({ alert }) => alert.key)).size} alerts; ${slack.arrivals.length} messages, ${slack.refusals} answered 429`,
+      `${states.length} states of ${alerts} alerts; ${messages.length} messages, ${slack.refusals} answered 429`,
       `told ${count('told')}, over before anybody could be told ${count('over')}, followed by the next incident while it was down ${count('superseded')}`,
-      `told again ${repeats.length}: the server was killed between sending and recording`,
+      `told again ${repeats.length}, each after a kill between sending and recording`,
     ],
     problems,
   );
 }
 
-function statesOf(evidence: Evidence): State[] {
-  const decoder = new TextDecoder();
-  const bySequence = new Map<string, State>();
-  for (const { value, time } of evidence.records('alerts')) {
-    const alert = JSON.parse(decoder.decode(value!)) as Alert;
-    const name = `${alert.key} ${alert.status} (${alert.sequence})`;
-    const id = `${alert.key} ${alert.sequence}`;
-    if (bySequence.has(id)) continue;
-    bySequence.set(id, { alert, name, appendedAt: time, arrivals: [], recorded: [] });
-  }
-  return [...bySequence.values()];
-}
-
-function addArrivals(states: readonly State[], slack: Slack): string[] {
-  const problems: string[] = [];
-  for (const { at, message } of slack.arrivals) {
-    // A message tells of a state once, and what it says most about is found first.
-    const told = new Set<State>();
-    const items = readMessage(message).sort((a, b) => vagueness(a) - vagueness(b));
-    for (const item of items) {
-      const state = meant(
-        item,
-        at,
-        states.filter((one) => !told.has(one)),
-      );
-      if (state === undefined) {
-        problems.push(`told at ${iso(at)}, known to nobody: ${JSON.stringify(item)}`);
-      } else {
-        told.add(state);
-        state.arrivals.push(at);
-      }
-    }
-  }
-  return problems;
-}
-
-const vagueness = ({ second, basis }: ToldItem) =>
-  (basis === null ? 1 : 0) + (second === null ? 2 : 0);
-
-/**
- * The state an item tells of. A message of several alerts names no basis and, at its end, no times. Of the states that
- * fit it means one that was not yet known to be told, and rather the newest of its alert than one that is over.
- */
-function meant(item: ToldItem, at: number, states: readonly State[]): State | undefined {
-  const there = states.filter(({ appendedAt }) => appendedAt <= at);
-  const fitting = there.filter(({ alert }) => {
-    const { service, status, startsAt, endsAt, transition } = alert;
-    const ms = status === 'firing' ? startsAt : endsAt!;
-    return (
-      service === item.service &&
-      status === item.status &&
-      (item.second === null || item.second === Math.floor(ms / 1_000)) &&
-      (item.lasted === null || item.lasted === Math.round((endsAt! - startsAt) / 1_000)) &&
-      (item.basis === null || item.basis === transition.basis)
+/** What was told is recorded before the next message goes, and in the end; unless a kill came between. */
+function unrecorded(messages: readonly Message[], lives: readonly Life[]): string[] {
+  return messages.flatMap(({ at, life, states }, index) => {
+    const next = messages[index + 1];
+    const until = next?.life === life ? next.at : Infinity;
+    if (until === Infinity && lives[life]!.kill !== null) return [];
+    const missing = states.filter(
+      ({ recorded }) => !recorded.some((time) => time >= at && time <= until),
     );
+    return missing.map(({ name }) => `${name}, told at ${iso(at)}, was not recorded as told`);
   });
-  const doubts = (state: State) => [
-    state.recorded.some((time) => time < at) ? 1 : 0,
-    there.findLast(({ alert }) => alert.key === state.alert.key) === state ? 0 : 1,
-    state.arrivals.length,
-    -state.appendedAt,
-  ];
-  return fitting.sort((a, b) => {
-    const [of, other] = [doubts(a), doubts(b)];
-    return of.map((doubt, index) => doubt - other[index]!).find((less) => less !== 0) ?? 0;
-  })[0];
-}
-
-function addRecorded(states: readonly State[], evidence: Evidence): void {
-  const decoder = new TextDecoder();
-  for (const { value, time } of evidence.records('notifications')) {
-    if (value === null) continue;
-    const told = JSON.parse(decoder.decode(value)) as Record<string, unknown>;
-    const state = states.find(
-      ({ alert }) =>
-        alert.key === told.alertKey && String(alert.sequence) === String(told.sequence),
-    );
-    if (typeof told.sentAt === 'number') state?.recorded.push(time);
-  }
 }
 
 function recordedTooEarly(states: readonly State[]): string[] {
-  return states.flatMap(({ name, recorded, arrivals }) => {
-    const early = recorded.filter((time) => !arrivals.some((at) => at <= time));
+  return states.flatMap(({ name, recorded, told }) => {
+    const early = recorded.filter((time) => !told.some(({ at }) => at <= time));
     return early.map((time) => `${name} is recorded as told at ${iso(time)}; Slack had not got it`);
   });
-}
-
-/** Every arrival after the first, and whether a kill came before the one before it was recorded. */
-function repeatsOf(state: State, kills: readonly Kill[]) {
-  const { arrivals, recorded } = state;
-  return arrivals.slice(1).map((at, index) => {
-    const before = arrivals[index]!;
-    const explained = kills.some(
-      ({ from, to }) => before <= to && from <= at && !recorded.some((time) => time <= to),
-    );
-    return { state, at, explained };
-  });
-}
-
-type Fate = 'told' | 'over' | 'superseded' | 'missed';
-
-/** Longer than a live notifier needs: half a second to group, a second of pace, Slack's own time, a 429 on the way. */
-const ENOUGH_MS = 4_000;
-
-function untold(state: State, states: readonly State[], kills: readonly Kill[]): Fate {
-  if (state.arrivals.length > 0) return 'told';
-  const { key, startsAt, status } = state.alert;
-  const own = states.filter(({ alert }) => alert.key === key);
-  const other = own.find(({ alert }) => alert.startsAt === startsAt && alert.status !== status);
-  const killedBetween = (from: number, to: number) =>
-    kills.some((kill) => kill.to >= from && kill.from <= to);
-  if (status === 'firing') {
-    if (other === undefined) return 'missed';
-    const short = other.appendedAt - state.appendedAt < ENOUGH_MS;
-    return short || killedBetween(state.appendedAt, other.appendedAt) ? 'over' : 'missed';
-  }
-  // Nobody heard of its opening.
-  if (other !== undefined && other.arrivals.length === 0) return 'over';
-  const next = own.find(
-    ({ alert, arrivals }) =>
-      alert.startsAt > startsAt && alert.status === 'firing' && arrivals.length > 0,
-  );
-  const told = next?.arrivals[0];
-  if (told === undefined) return 'missed';
-  return killedBetween(state.appendedAt, told) ? 'superseded' : 'missed';
 }
 
 /** Of one alert, an earlier state must not be told for the first time after a later one. */
 function outOfOrder(states: readonly State[]): string[] {
   return [...Map.groupBy(states, ({ alert }) => alert.key).values()].flatMap((own) => {
-    const told = own.filter(({ arrivals }) => arrivals.length > 0);
+    const told = own.filter((state) => state.told.length > 0);
     return told.flatMap((state, index) => {
       const before = told[index - 1];
-      if (before === undefined || before.arrivals[0]! <= state.arrivals[0]!) return [];
+      if (before === undefined || before.told[0]!.at <= state.told[0]!.at) return [];
       return [`${state.name} was told before ${before.name}`];
     });
   });
 }
 
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
+/** A life tells again what an earlier one told, when that was not recorded before it began. */
+function unexplainedRepeats({ name, told, recorded }: State, lives: readonly Life[]): string[] {
+  return told.slice(1).flatMap(({ at, life }, index) => {
+    const before = told[index]!;
+    const began = lives[life - 1]?.kill?.to ?? -Infinity;
+    const explained = before.life < life && !recorded.some((time) => time <= began);
+    return explained ? [] : [`${name} was told again at ${iso(at)}: no kill explains it`];
+  });
+}
+
+/** Longer than a live notifier needs: half a second to group, a second of pace, Slack's own time, a 429 on the way. */
+const ENOUGH_MS = 4_000;
+
+/** When there was somebody who could tell. */
+class Telling {
+  readonly #messages: readonly Message[];
+  readonly #lives: readonly Life[];
+
+  constructor(messages: readonly Message[], lives: readonly Life[]) {
+    this.#messages = messages;
+    this.#lives = lives;
+  }
+
+  /**
+   * Whether one life told others twice between the two times, or had the time to: a message may have been made just
+   * before, but the second one tells all that is known.
+   */
+  wasPossible(fromMs: number, untilMs: number): boolean {
+    return this.#lives.some(({ readyAt, kill }, life) => {
+      if (readyAt === null) return false;
+      const until = Math.min(untilMs, kill?.from ?? Infinity);
+      const others = this.#messages.filter(
+        ({ at, life: of }) => of === life && at > Math.max(fromMs, readyAt) && at <= until,
+      );
+      return others.length >= 2 || until - Math.max(fromMs, readyAt) >= ENOUGH_MS;
+    });
+  }
+
+  /** Whether the server was killed between the two times. */
+  wasCut(fromMs: number, untilMs: number): boolean {
+    return this.#lives.some(
+      ({ kill }) => kill !== null && kill.to >= fromMs && kill.from <= untilMs,
+    );
+  }
+}
+
+type Fate = 'told' | 'over' | 'superseded' | 'missed';
+
+function fateOf(state: State, states: readonly State[], telling: Telling): Fate {
+  if (state.told.length > 0) return 'told';
+  const { key, startsAt, status } = state.alert;
+  const own = states.filter(({ alert }) => alert.key === key);
+  const other = own.find(({ alert }) => alert.startsAt === startsAt && alert.status !== status);
+  if (status === 'firing') {
+    if (other === undefined) return 'missed';
+    return telling.wasPossible(state.appendedAt, other.appendedAt) ? 'missed' : 'over';
+  }
+  // Nobody heard of its opening.
+  if (other !== undefined && other.told.length === 0) return 'over';
+  const next = own.find(
+    ({ alert, told }) => alert.startsAt > startsAt && alert.status === 'firing' && told.length > 0,
+  );
+  if (next === undefined) return 'missed';
+  return telling.wasCut(state.appendedAt, next.told[0]!.at) ? 'superseded' : 'missed';
 }

@@ -114,8 +114,8 @@ export function cast(seed: number, weather: Weather, rate: number): SenderOption
       wrapping: plainLines,
       source: lines(10),
       retry: 'same',
-      everyS: 12,
-      units: 6_000,
+      everyS: 8,
+      units: 5_200,
     },
   ];
 }

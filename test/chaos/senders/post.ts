@@ -9,7 +9,7 @@ export interface Posting {
   /** The sender hangs up so long after the whole body has left, ms; null: it waits. */
   hangUpAfterMs: number | null;
   /** Told when the first byte is about to leave. */
-  onSending?: () => void;
+  onSending: () => void;
 }
 
 /** What the sender knows afterwards. */
@@ -45,7 +45,7 @@ export function post(posting: Posting): Promise<Outcome> {
       const hangUp = () => sending.destroy(new Error('hung up'));
       sending.on('finish', () => setTimeout(hangUp, hangUpAfterMs));
     }
-    onSending?.();
+    onSending();
     sending.setHeader('content-length', body.length);
     sending.end(body);
   });

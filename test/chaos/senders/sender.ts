@@ -36,7 +36,7 @@ export interface SenderContext {
   token: (provider: string) => string;
   journal: Journal;
   random: Random;
-  onSending: () => void;
+  onSending: (bytes: number) => void;
 }
 
 const MAX_UNITS = 2_000;
@@ -94,7 +94,7 @@ export class Sender {
       },
       body: gzip ? gzipSync(body) : body,
       hangUpAfterMs: random.next() < HANGS_UP ? between(random, 0, 4) : null,
-      onSending,
+      onSending: () => onSending(body.length),
     });
     journal.note(entry, outcome);
     return outcome;
