@@ -216,14 +216,13 @@ export class Fold {
     else if (endUs < this.#rebuildFromUs!) return;
 
     const verdict = classify(factsOf(columns, i));
-    const excluded = verdict.outcome === 'excluded';
     if (accounts !== null) {
-      if (excluded) putReason(accounts, 'excluded', verdict.reason);
+      if (verdict.outcome === 'excluded') putReason(accounts, 'excluded', verdict.reason);
       else put(accounts, 'counted');
     }
-    // Whoever can reach a gateway chooses the names of what it excludes: those take no place of their own.
+    // Whoever can reach a gateway chooses the Host of what it has no route for: such a name takes no place.
     const destination = columns.dictionary[columns.destination[i]!] ?? UNKNOWN;
-    if (excluded && this.#services.known(destination) === null) return;
+    if (verdict.reason === 'no_route' && this.#services.known(destination) === null) return;
 
     rows.counted[i] = 1;
     const { service, source, subset, overflowed } = this.#place(rows, i, endUs);

@@ -427,7 +427,7 @@ describe('bounds', () => {
     expect(to.partition.accounting[0]!.bins.counted).toBe(40);
   });
 
-  test('a name that is only ever excluded takes no place: whoever reaches a gateway chooses it', () => {
+  test('a name that a gateway has no route for takes no place: whoever reaches the gateway chooses it', () => {
     const to = feed({ ...DEFAULT_BOUNDS, maxServices: 2 });
     const noRoute = { code: 404, flags: parseFlags('NR') };
     for (let i = 0; i < 5; i++) {

@@ -53,7 +53,8 @@ export const loggedOf = (lines: readonly Line[], service: string) =>
 export function expectedServices(
   lines: readonly Line[],
 ): Record<string, Tally & { reporter: string }> {
-  const names = new Set(lines.map(serviceOf));
+  // A Host that no route is for is no service.
+  const names = new Set(lines.filter(({ cluster }) => cluster !== null).map(serviceOf));
   const services = [...names].map((service): [string, Tally & { reporter: string }] => {
     const own = loggedOf(lines, service);
     return own.length > 0
@@ -63,12 +64,7 @@ export function expectedServices(
           { ...tally(lines.filter((line) => serviceOf(line) === service)), reporter: 'spans' },
         ];
   });
-  // A span without an upstream cluster tells of a request to the proxy's own service.
-  const unrouted = lines.filter(
-    ({ listener, cluster }) => listener === 'attributes' && cluster === null,
-  );
-  const own = [CALLER, { ...tally(unrouted), reporter: 'spans' }] as const;
-  return Object.fromEntries([...services, own]);
+  return Object.fromEntries(services);
 }
 
 export function expectedBins(listener: Listener, input: string, own: readonly Line[]) {
