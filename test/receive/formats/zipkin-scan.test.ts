@@ -123,6 +123,28 @@ describe('the scanner itself reads', () => {
     expectScannedAlike(bytesOf(bodyOf(ENVOY!, 2)));
   });
 
+  it('URLs that begin like others', () => {
+    const urls = ['-shadow', '-shadowy', '', '-shadow:8', '-shadow:80', '-shadow:80x'].flatMap(
+      (end) => ['/', '?', '#', '/a', ''].map((path) => `http://reviews${end}${path}`),
+    );
+    for (const order of [urls, urls.toReversed()]) {
+      const spans = order.map((url) => ENVOY!.span(2).replace(/"http:[^"]*"/, JSON.stringify(url)));
+      expectScannedAlike(bytesOf(`[${spans.join(',')}]`));
+    }
+  });
+
+  it('ids of every length, with zeros before them', () => {
+    const ids = Array.from(
+      { length: 32 },
+      (_, zeros) => `${'0'.repeat(zeros)}${'f'.repeat(32 - zeros)}`,
+    );
+    const spans = [
+      ...ids,
+      ...ids.map((id) => id.slice(0, 17).replace(/0+$/, '')).filter(Boolean),
+    ].map((id, i) => ENVOY!.span(2 * i).replace(/"traceId":"[^"]*"/, `"traceId":"${id}"`));
+    expectScannedAlike(bytesOf(`[${spans.join(',')}]`));
+  });
+
   it.each([
     ['deep values that nobody reads', `{"x":${'['.repeat(10)}{"y":-1.5e+3}${']'.repeat(10)}}`],
     ['names that nobody knows, in any script', '{"\u00fc":"\u{1f600}","":{},"\uffff":null}'],
@@ -176,22 +198,29 @@ describe('names without end', () => {
     for (const char of JSON.stringify(entry)) hash = Math.imul(hash ^ char.charCodeAt(0), 16777619);
     return hash;
   };
-  const manyNames = (from: number, count: number) =>
-    bodyOf(ENVOY!, count, from).replace(/reviews-(\d)/g, (_, digit) => {
-      unique += 1;
-      return `reviews-${digit}-${unique % 40_000}`;
-    });
   let unique = 0;
+  /** Each span with a service, a version, a status and flags of its own. */
+  const manyNames = (count: number) =>
+    `[${Array.from({ length: count }, (_, i) => {
+      unique += 1;
+      return ENVOY!
+        .span(2 * i)
+        .replace(/reviews-(\d)/g, `reviews-$1-${unique}`)
+        .replace('"v2"', `"v${unique % 977}"`)
+        .replace(/"(200|503)"/, `"${100 + (unique % 499)}"`)
+        .replace(/"(-|UF,URX)"/, unique % 3 === 0 ? '"UF"' : `"UF,F${unique % 97}"`);
+    }).join(',')}]`;
 
   it('are read row by row as they are, in any order, body after body', () => {
     for (let body = 0; body < 60; body += 1) {
-      expectScannedAlike(bytesOf(shuffled(manyNames(body * 100, 100), body)));
+      expectScannedAlike(bytesOf(shuffled(manyNames(100), body)));
     }
   });
 
   it('are read row by row as they are, in one body that holds more of them than are kept', () => {
-    expectScannedAlike(bytesOf(manyNames(0, 9000)));
-    expect(unique).toBeGreaterThan(16_384);
+    // Each span has three new strings.
+    const spans = Math.ceil((3 * 16_384) / 3);
+    expectScannedAlike(bytesOf(manyNames(spans)));
   });
 });
 
