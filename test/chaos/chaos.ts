@@ -15,6 +15,8 @@ import { Weather } from './world/weather.ts';
 /** What a run leaves behind for the checks. */
 export interface Run {
   folder: string;
+  /** Where it listened, as links in messages have it. */
+  url: string;
   journal: Journal;
   slack: Slack;
   states: StateCopy;
@@ -68,7 +70,8 @@ export async function runChaos(
     const exitStatus = await lives.current.stop();
     states.copy();
     const { all, ownEnds } = lives;
-    return { folder, journal, slack, states, lives: all, ownEnds, exitStatus, served };
+    const url = `http://127.0.0.1:${life.port}`;
+    return { folder, url, journal, slack, states, lives: all, ownEnds, exitStatus, served };
   } finally {
     clearInterval(copying);
     giveUp.abort();

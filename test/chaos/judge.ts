@@ -13,7 +13,7 @@ export function judge(run: Run): Check[] {
     return [
       ...checkAccounting(evidence, run),
       checkReplay(evidence, run.states),
-      checkNotifications(evidence, run.slack, run.lives),
+      checkNotifications(evidence, run),
       checkLives(evidence, run),
     ];
   } finally {

@@ -1,6 +1,6 @@
+import type { Run } from '../chaos.ts';
 import type { Evidence } from '../evidence.ts';
 import type { Life } from '../lives.ts';
-import type { Slack } from '../slack.ts';
 import { type Check, check } from './check.ts';
 import { iso, type Message, type State, toldStates } from './told-states.ts';
 
@@ -11,10 +11,10 @@ import { iso, type Message, type State, toldStates } from './told-states.ts';
  */
 export function checkNotifications(
   evidence: Evidence,
-  slack: Slack,
-  lives: readonly Life[],
+  run: Pick<Run, 'slack' | 'lives' | 'url'>,
 ): Check {
-  const { states, messages, unknown } = toldStates(evidence, slack, lives);
+  const { slack, lives } = run;
+  const { states, messages, unknown } = toldStates(evidence, run);
   const problems = unknown.map((item) => `told of what nobody knows ${item}`);
   if (messages.length === 0) problems.push('Slack was told nothing: no breaker tripped');
   problems.push(...unrecorded(messages, lives), ...recordedTooEarly(states), ...outOfOrder(states));

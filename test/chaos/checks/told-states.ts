@@ -1,8 +1,8 @@
 import type { Alert } from '../../../src/model/alert.ts';
+import type { Run } from '../chaos.ts';
 import type { Evidence } from '../evidence.ts';
 import type { Life } from '../lives.ts';
-import type { Slack } from '../slack.ts';
-import { readMessage, type ToldItem } from './told.ts';
+import { readMessage, sayingsOf, type ToldItem } from './told.ts';
 
 /** A state of an alert, and when Slack was told of it. Times are ms since the epoch. */
 export interface State {
@@ -26,16 +26,25 @@ export interface Message {
 const IN_FLIGHT_MS = 100;
 
 /** What the stream says of alerts, put together with what Slack has heard. */
-export function toldStates(evidence: Evidence, slack: Slack, lives: readonly Life[]) {
+export function toldStates(
+  evidence: Evidence,
+  { slack, lives, url }: Pick<Run, 'slack' | 'lives' | 'url'>,
+) {
   const states = statesOf(evidence);
+  const bySaying = Map.groupBy(
+    states.flatMap((state) => sayingsOf(state.alert, url).map((says) => ({ says, state }))),
+    ({ says }) => says,
+  );
   const unknown: string[] = [];
   const messages = slack.arrivals.map(({ at, message }): Message => {
     const ended = ({ kill }: Life) => kill !== null && kill.to + IN_FLIGHT_MS < at;
     const one: Message = { at, life: lives.findLastIndex(ended) + 1, states: [] };
-    // A message tells of a state once, and what it says most about is found first.
-    for (const item of readMessage(message).sort((a, b) => vagueness(a) - vagueness(b))) {
-      const open = states.filter((state) => !one.states.includes(state));
-      const state = meant(item, at, open);
+    for (const item of readMessage(message)) {
+      const fitting =
+        item.says === null
+          ? states.filter((state) => fits(item, state))
+          : (bySaying.get(item.says) ?? []).map(({ state }) => state);
+      const state = meant(fitting, at, one);
       if (state === undefined) unknown.push(`at ${iso(at)}: ${JSON.stringify(item)}`);
       else one.states.push(state);
     }
@@ -67,36 +76,23 @@ function statesOf(evidence: Evidence): State[] {
   return states;
 }
 
-const vagueness = ({ second, basis }: ToldItem) =>
-  (basis === null ? 1 : 0) + (second === null ? 2 : 0);
+function fits(item: ToldItem, { alert }: State): boolean {
+  return alert.service === item.service && alert.status === item.status;
+}
 
 /**
- * The state an item tells of. A message of several alerts names no basis and, at its end, no times. Of the states that
- * fit it means one that was not yet known to be told, and rather the newest of its alert than one that is over.
+ * The state that is meant where several fit, as at the end of a long message: one that was recorded as told soon
+ * after, else one that never was, and rather a newer one.
  */
-function meant(item: ToldItem, at: number, states: readonly State[]): State | undefined {
-  const there = states.filter(({ appendedAt }) => appendedAt <= at);
-  const fitting = there.filter(({ alert }) => {
-    const { service, status, startsAt, endsAt, transition } = alert;
-    const ms = status === 'firing' ? startsAt : endsAt!;
-    return (
-      service === item.service &&
-      status === item.status &&
-      (item.second === null || item.second === Math.floor(ms / 1_000)) &&
-      (item.lasted === null || item.lasted === Math.round((endsAt! - startsAt) / 1_000)) &&
-      (item.basis === null || item.basis === transition.basis)
-    );
-  });
-  const doubts = (state: State) => [
-    state.recorded.some((time) => time < at) ? 1 : 0,
-    there.findLast(({ alert }) => alert.key === state.alert.key) === state ? 0 : 1,
-    state.told.length,
-    -state.appendedAt,
-  ];
-  return fitting.sort((a, b) => {
-    const [of, other] = [doubts(a), doubts(b)];
-    return of.map((doubt, index) => doubt - other[index]!).find((less) => less !== 0) ?? 0;
-  })[0];
+function meant(fitting: readonly State[], at: number, { states }: Message): State | undefined {
+  const open = fitting.filter((state) => state.appendedAt <= at && !states.includes(state));
+  const recordedAfter = ({ recorded }: State) => recorded.find((time) => time >= at) ?? Infinity;
+  return open.sort(
+    (a, b) =>
+      recordedAfter(a) - recordedAfter(b) ||
+      a.recorded.length - b.recorded.length ||
+      b.appendedAt - a.appendedAt,
+  )[0];
 }
 
 const decoder = new TextDecoder();
