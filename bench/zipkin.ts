@@ -12,7 +12,12 @@ const decoder = new TextDecoder();
 
 /** Zipkin JSON to request events in kinds of bodies; beside it the plain reader and JSON.parse alone. */
 export function run(smoke: boolean): void {
-  for (const [name, bodies] of Object.entries(kinds())) {
+  const all = Object.entries(kinds());
+  // A server's code has seen every kind; code that is optimised for the first alone shows nothing that lasts.
+  for (let round = 0; round < (smoke ? 1 : 10); round++) {
+    for (const [, bodies] of all) for (const body of bodies) readZipkinJson(body, NOWHERE);
+  }
+  for (const [name, bodies] of all) {
     const scanned = bodies.filter((body) => scanZipkinJson(body, NOWHERE)).length;
     if (scanned !== bodies.length) throw new Error(`${name}: ${scanned} bodies were scanned`);
     const spans = bodies.length * (name === FIVE ? 5 : SPANS);

@@ -10,6 +10,12 @@ const MAX_PROBES = 16;
 const RESERVED_STRINGS = 64;
 const RESERVED_WORDS = (RESERVED_STRINGS * MAX_BYTES) / 4;
 
+/** The numbers of an entry, in one cache line. */
+const HASH = 0;
+const LENGTH = 1;
+const START = 2;
+const NUMBERS = 4;
+
 /** The first n bytes of a little-endian word. */
 const LOW_BYTES = Int32Array.of(0, 0xff, 0xffff, 0xffffff);
 
@@ -24,10 +30,8 @@ export class InternedBytes {
   readonly #slots: Int32Array;
   /** The strings' bytes, each from a word of its own on, filled up with zeros. */
   readonly #words: Int32Array;
-  // By number.
-  readonly #starts: Int32Array;
-  readonly #lengths: Int32Array;
-  readonly #hashes: Int32Array;
+  /** By number: its hash, how long it is and the word it begins with. */
+  readonly #entries: Int32Array;
   readonly #texts: string[] = [''];
   #usedWords = 0;
 
@@ -36,9 +40,7 @@ export class InternedBytes {
     this.#maxStrings = maxStrings;
     this.#slots = new Int32Array(2 * maxStrings);
     this.#words = new Int32Array(maxWords);
-    this.#starts = new Int32Array(maxStrings);
-    this.#lengths = new Int32Array(maxStrings);
-    this.#hashes = new Int32Array(maxStrings);
+    this.#entries = new Int32Array(NUMBERS * maxStrings);
   }
 
   get full(): boolean {
@@ -67,14 +69,16 @@ export class InternedBytes {
   find({ view }: JsonBytes, from: number, to: number): number {
     const length = to - from;
     const hash = hashOf(view, from, length);
+    const entries = this.#entries;
     const slots = this.#slots;
     const mask = slots.length - 1;
     for (let probe = 0; probe < MAX_PROBES; probe += 1) {
       const number = slots[(hash + probe) & mask]!;
       if (number === 0) return 0;
+      const entry = NUMBERS * number;
       if (
-        this.#hashes[number] === hash &&
-        this.#lengths[number] === length &&
+        entries[entry + HASH] === hash &&
+        entries[entry + LENGTH] === length &&
         this.#standsAt(number, view, from, length)
       ) {
         return number;
@@ -85,7 +89,7 @@ export class InternedBytes {
 
   /** Where the string that begins at `from` ends if it is this one; 0 when it is not, or `number` is 0. */
   endIf(number: number, { bytes, view }: JsonBytes, from: number): number {
-    const length = this.#lengths[number]!;
+    const length = this.#entries[NUMBERS * number + LENGTH]!;
     if (number === 0 || !this.#standsAt(number, view, from, length)) return 0;
     const end = from + length;
     return bytes[end] === QUOTE ? end : 0;
@@ -93,12 +97,12 @@ export class InternedBytes {
 
   /** Whether the bytes from `at` on begin with this string's. */
   standsAt(number: number, { view }: JsonBytes, at: number): boolean {
-    return this.#standsAt(number, view, at, this.#lengths[number]!);
+    return this.#standsAt(number, view, at, this.#entries[NUMBERS * number + LENGTH]!);
   }
 
   #standsAt(number: number, view: DataView, at: number, length: number): boolean {
     const words = this.#words;
-    let word = this.#starts[number]!;
+    let word = this.#entries[NUMBERS * number + START]!;
     let offset = at;
     for (const last = at + length - 4; offset <= last; offset += 4) {
       if (view.getInt32(offset, true) !== words[word]!) return false;
@@ -113,9 +117,10 @@ export class InternedBytes {
     if (length > MAX_BYTES) unsure();
     const number = this.#texts.push(json.text(from, to)) - 1;
     const hash = hashOf(json.view, from, length);
-    this.#starts[number] = this.#usedWords;
-    this.#lengths[number] = length;
-    this.#hashes[number] = hash;
+    const entry = NUMBERS * number;
+    this.#entries[entry + HASH] = hash;
+    this.#entries[entry + LENGTH] = length;
+    this.#entries[entry + START] = this.#usedWords;
     this.#place(number, hash);
     for (let offset = 0; offset < length; offset += 4) {
       const left = length - offset;

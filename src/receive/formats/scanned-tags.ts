@@ -8,7 +8,7 @@ import { ObjectMembers } from './object-members.ts';
 import { isProber, PROBERS } from './prober.ts';
 import { ScannedOrigins } from './scanned-origin.ts';
 import { codeOf, detailsOf, isError, traitsOf } from './zipkin-event.ts';
-import { NAMES, NAMING_TAG } from './zipkin-names.ts';
+import { LOCAL_SERVICE, NAMES, NAMING_TAG, REMOTE_SERVICE } from './zipkin-names.ts';
 import type { StagedSpan } from './zipkin-staged.ts';
 
 const QUOTE = 0x22;
@@ -54,6 +54,9 @@ export class ScannedTags {
   /** By FREE_TAG, less INTERNED: where the characters of the value begin and end. */
   readonly #from = new Int32Array(FREE);
   readonly #to = new Int32Array(FREE);
+  /** Of the local and the remote service's name; 0 where the span has none. */
+  readonly #nameFrom = [0, 0];
+  readonly #nameTo = [0, 0];
   /** By NAMING_TAG and FACT_TAG: the value met last, which often comes again. */
   readonly #last = new Int32Array(INTERNED);
   readonly #members: ObjectMembers;
@@ -95,6 +98,8 @@ export class ScannedTags {
   /** Before each span. */
   reset(): void {
     this.#seen = 0;
+    this.#nameFrom[0] = 0;
+    this.#nameFrom[1] = 0;
     // Quicker than `fill` for so few.
     for (let i = 0; i < INTERNED; i += 1) this.numbers[i] = 0;
   }
@@ -122,14 +127,20 @@ export class ScannedTags {
     return members.end;
   }
 
-  /** Past an endpoint's service name, which is kept like a tag's value. */
+  /** Past an endpoint's service name, which is kept like a tag's value once it is known to matter. */
   pastName(from: number, service: number): number {
     if (this.#json.bytes[from] !== QUOTE) unsure();
-    return this.#internedValue(service, from + 1) + 1;
+    const end = this.#json.endOfString(from + 1);
+    this.#nameFrom[service - LOCAL_SERVICE] = from + 1;
+    this.#nameTo[service - LOCAL_SERVICE] = end;
+    return end + 1;
   }
 
+  /** What the tags say goes into `span`, who they name into {@link numbers}. */
   stage(span: StagedSpan): void {
     const { numbers } = this;
+    this.#internName(LOCAL_SERVICE);
+    this.#internName(REMOTE_SERVICE);
     const code = this.#codes.of(
       numbers[FACT_TAG['http.status_code']]! || numbers[FACT_TAG['http.response.status_code']]!,
     );
@@ -182,6 +193,18 @@ export class ScannedTags {
   }
 
   /** Of a free tag that the span has. */
+  #internName(service: number): void {
+    const from = this.#nameFrom[service - LOCAL_SERVICE]!;
+    if (from === 0) return;
+    const to = this.#nameTo[service - LOCAL_SERVICE]!;
+    const last = this.#last[service]!;
+    this.numbers[service] =
+      this.#strings.endIf(last, this.#json, from) === to
+        ? last
+        : this.#strings.intern(this.#json, from, to);
+    this.#last[service] = this.numbers[service]!;
+  }
+
   #text(tag: number): string {
     return this.#json.text(this.#from[tag - INTERNED]!, this.#to[tag - INTERNED]!);
   }

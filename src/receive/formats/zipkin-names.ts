@@ -25,7 +25,7 @@ export const NAMES = 16;
 
 const NAMING_TAGS = Object.entries(NAMING_TAG);
 /** A power of two. */
-const ENTRIES = 2 ** 12;
+const ENTRIES = 2 ** 14;
 
 /** Who called whom, once for each combination of names. Bounded: a newer combination takes an older one's place. */
 export class NamedIdentities {

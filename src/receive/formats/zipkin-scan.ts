@@ -47,9 +47,9 @@ const WHOLE_ANNOTATION = (1 << ANNOTATION_MEMBER.timestamp) | (1 << ANNOTATION_M
 
 const KINDS = new KeyTable(Object.fromEntries(SPAN_KINDS.map((kind, i) => [kind, i])));
 
-/** Kept at once, with 1 MB of their bytes: senders make up names without end. */
-const MAX_STRINGS = 2 ** 14;
-const MAX_WORDS = 2 ** 18;
+/** Kept at once, with 2 MB of their bytes: senders make up names without end. */
+const MAX_STRINGS = 2 ** 15;
+const MAX_WORDS = 2 ** 19;
 
 /**
  * Reads ordinary Zipkin JSON v2 without an object or a string for each member. It keeps from body to body which names
@@ -59,9 +59,9 @@ const MAX_WORDS = 2 ** 18;
  */
 export class ZipkinScanner {
   readonly #json = new JsonBytes();
-  readonly #strings = new InternedBytes(MAX_STRINGS, MAX_WORDS);
-  readonly #identities = new NamedIdentities(this.#strings);
-  readonly #tags = new ScannedTags(this.#json, this.#strings);
+  readonly #strings: InternedBytes;
+  readonly #identities: NamedIdentities;
+  readonly #tags: ScannedTags;
   readonly #spans = new StagedSpans(this.#json);
   readonly #members = new ObjectMembers(this.#json, MEMBERS);
   readonly #endpointMembers = new ObjectMembers(this.#json, ENDPOINT_MEMBERS);
@@ -75,6 +75,13 @@ export class ZipkinScanner {
   #traceIdTo = 0;
   #idFrom = 0;
   #idTo = 0;
+
+  /** How many strings are known at once, a power of two over 64, and how many words of four bytes of them. */
+  constructor(maxStrings = MAX_STRINGS, maxWords = MAX_WORDS) {
+    this.#strings = new InternedBytes(maxStrings, maxWords);
+    this.#identities = new NamedIdentities(this.#strings);
+    this.#tags = new ScannedTags(this.#json, this.#strings);
+  }
 
   /**
    * False, with nothing out, where the body is not valid or not ordinary. Else every record is out, as the plain reader
@@ -164,8 +171,8 @@ export class ZipkinScanner {
     span.traceIdTo = this.#traceIdTo;
     span.idFrom = this.#idFrom;
     span.idTo = this.#idTo;
-    span.identity = this.#identities.of(this.#tags.numbers);
     this.#tags.stage(span);
+    span.identity = this.#identities.of(this.#tags.numbers);
   }
 
   #member(member: number, at: number): number {
