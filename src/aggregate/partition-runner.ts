@@ -10,6 +10,7 @@ import { Fold } from './fold.ts';
 import type { AggregateOptions } from './options.ts';
 import type { Output } from './output.ts';
 import { newestCheckpoint, recordsBetween, recordsFor, rollupsFor } from './recovery.ts';
+import { RecoveryFigures } from './recovery-figures.ts';
 
 /** One partition's fold, its recovery, and its bytes in and out. */
 export class PartitionRunner {
@@ -45,21 +46,29 @@ export class PartitionRunner {
    * then is not published again. Returns where to go on.
    */
   async recover(committed: number | null): Promise<number> {
-    const { source, log } = this.#options;
+    const { source, log, clock } = this.#options;
     const partition = this.#partition;
     const { first } = await source.range('requests', partition);
     if (committed === null) return first;
+    const figures = new RecoveryFigures(clock);
+    const decode = (record: StreamRecord) => figures.decoded(record, this.#decode(record));
     const checkpoint = await newestCheckpoint(source, partition, committed);
+    figures.ended('checkpointMs');
     if (checkpoint !== null) {
       this.#fold.restore(checkpoint);
-      const records = recordsFor(source, checkpoint, (record) => this.#decode(record));
-      await this.#fold.rebuild(rollupsFor(source, checkpoint), records);
-      log.info('checkpoint_restored', { partition, offset: checkpoint.offset });
+      figures.ended('restoreMs');
+      const rollups = figures.rollups(rollupsFor(source, checkpoint));
+      await this.#fold.rebuild(rollups, recordsFor(source, checkpoint, decode));
+      figures.ended('recordsMs');
+      const { offset } = checkpoint;
+      log.info('checkpoint_restored', { partition, offset, ...figures.take() });
     }
     const from = checkpoint?.offset ?? 0;
     if (from < first) await this.#gap(from, first);
     const missed = recordsBetween(source, 'requests', this.#partition, from, committed);
-    for await (const record of missed) this.#apply(record);
+    for await (const record of missed) this.#apply(record, decode(record));
+    figures.ended('missedMs');
+    log.info('missed_folded', { partition, ...figures.take() });
     return Math.max(first, committed);
   }
 
@@ -92,8 +101,7 @@ export class PartitionRunner {
     return this.#atEnd && due !== null && nowMs >= due;
   }
 
-  #apply(record: StreamRecord): AppendRecord[] {
-    const message = this.#decode(record);
+  #apply(record: StreamRecord, message = this.#decode(record)): AppendRecord[] {
     if (message === null) return [];
     return this.#fold.apply(record, message).flatMap((output) => this.#encode(output));
   }

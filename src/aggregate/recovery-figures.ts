@@ -1,0 +1,52 @@
+import type { Clock } from '../model/clock.ts';
+import type { Message } from '../packed/message.ts';
+import type { StreamRecord } from '../stream/record.ts';
+import type { LogFacts } from '../telemetry/log.ts';
+
+/** What a recovery has read, and the ms of each of its steps: for the log. */
+export class RecoveryFigures {
+  readonly #clock: Clock;
+  #since: number;
+  #facts: Record<string, number> = {};
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#since = clock();
+  }
+
+  /** Counts a record of `requests`; hands its message through. */
+  decoded(record: StreamRecord, message: Message | null): Message | null {
+    this.#add('records', 1);
+    this.#add('bytes', record.value?.length ?? 0);
+    const parts = message?.kind === 'parts' ? message.parts : [];
+    for (const { frame } of parts) this.#add('events', frame.events);
+    return message;
+  }
+
+  /** Counts rollups; that they have ended is the end of a step. */
+  async *rollups<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
+    for await (const rollup of source) {
+      this.#add('rollups', 1);
+      yield rollup;
+    }
+    this.ended('rollupsMs');
+  }
+
+  /** A step ends now, and the next begins. */
+  ended(step: string): void {
+    const now = this.#clock();
+    this.#facts[step] = now - this.#since;
+    this.#since = now;
+  }
+
+  /** All since this was last asked. */
+  take(): LogFacts {
+    const facts = this.#facts;
+    this.#facts = {};
+    return facts;
+  }
+
+  #add(name: string, count: number): void {
+    this.#facts[name] = (this.#facts[name] ?? 0) + count;
+  }
+}
