@@ -2,22 +2,14 @@ import { OUTCOMES, type Outcome } from '../model/outcome.ts';
 import type { CellCounts } from '../model/rollup.ts';
 import { Sketch } from './sketch.ts';
 
-/** Counts by outcome and latencies of one span of event time. Mergeable. */
+/** Counts by outcome and latencies of a span of event time, to be added up in. Kept ones are in a {@link CellStore}. */
 export class Cell {
-  readonly counts = new Uint32Array(OUTCOMES.length);
+  readonly counts = new Float64Array(OUTCOMES.length);
   readonly latencies = new Sketch();
 
-  /** `outcome` is an index of OUTCOMES, `bin` of the sketch's bins; a bin below 0 is no sample. */
-  add(outcome: number, bin: number): void {
-    this.counts[outcome] = this.counts[outcome]! + 1;
-    if (bin >= 0) this.latencies.count1(bin);
-  }
-
-  merge(other: Cell): void {
-    for (let i = 0; i < this.counts.length; i++) {
-      this.counts[i] = this.counts[i]! + other.counts[i]!;
-    }
-    this.latencies.merge(other.latencies);
+  clear(): void {
+    this.counts.fill(0);
+    this.latencies.clear();
   }
 
   static from({ counts, latencies }: CellCounts): Cell {
@@ -39,5 +31,9 @@ export class Cell {
 
   get requests(): number {
     return this.counts[0]! + this.counts[1]! + this.counts[2]!;
+  }
+
+  get isEmpty(): boolean {
+    return this.counts.every((count) => count === 0);
   }
 }

@@ -1,6 +1,8 @@
 import type { Policy } from '../model/policy.ts';
 import { OTHER, UNKNOWN } from '../model/state.ts';
-import { Service } from './service.ts';
+import { CellStore } from './cell-store.ts';
+import type { Place } from './place.ts';
+import { Service, type ServiceSnapshot } from './service.ts';
 
 export interface Bounds {
   /** Services kept at a time; more share the service {@link OTHER}. */
@@ -17,17 +19,10 @@ export const DEFAULT_BOUNDS: Bounds = {
   maxRemembered: 5_000_000,
 };
 
-/** Where an event counts. `overflowed`: a name of it did not fit. */
-export interface Place {
-  service: Service;
-  source: string | null;
-  subset: string | null;
-  overflowed: boolean;
-}
-
 /** The services of one partition, bounded. */
 export class Directory {
   readonly #bounds: Bounds;
+  readonly #store = new CellStore();
   readonly #services = new Map<string, Service>();
   #callers = 0;
   #breakers = 0;
@@ -38,7 +33,10 @@ export class Directory {
     this.#bounds = bounds;
   }
 
-  /** Names that do not fit become {@link OTHER}; a destination that is not known is {@link UNKNOWN}. */
+  /**
+   * The place of an event that ended at `endUs`. Names that do not fit become {@link OTHER}; a destination that is not
+   * known is {@link UNKNOWN}.
+   */
   place(
     destination: string | null,
     source: string | null,
@@ -50,12 +48,18 @@ export class Directory {
     const service = this.#service(name, policy, endUs);
     const caller = this.#caller(service, source);
     const fitsSubset = subset === null || service.fitsSubset(subset);
+    // Of callers that did not fit nothing is told apart.
+    const ofSubset = caller === OTHER ? null : fitsSubset ? subset : OTHER;
+    const { callers } = service;
+    const members = service.members(caller, ofSubset, endUs);
+    this.#callers += service.callers - callers;
     return {
       service,
       source: caller,
-      // Of callers that did not fit nothing is told apart.
-      subset: caller === OTHER ? null : fitsSubset ? subset : OTHER,
+      subset: ofSubset,
+      ...members,
       overflowed: service.name !== name || caller !== source || !fitsSubset,
+      dependency: null,
     };
   }
 
@@ -63,15 +67,16 @@ export class Directory {
     return this.#services.get(name) ?? null;
   }
 
-  /** A service's callers or breakers have become more or fewer by these. */
-  grew(callers: number, breakers: number): void {
-    this.#callers += callers;
-    this.#breakers += breakers;
+  /** A service's breakers have become more or fewer by these. */
+  breakersGrew(by: number): void {
+    this.#breakers += by;
   }
 
   /** Takes services back from a checkpoint. */
-  restore(services: readonly Service[], overflowed: number): void {
-    for (const service of services) this.#services.set(service.name, service);
+  restore(services: readonly ServiceSnapshot[], policy: Policy, overflowed: number): void {
+    for (const snapshot of services) {
+      this.#services.set(snapshot.name, Service.from(snapshot, policy, this.#store));
+    }
     this.overflowed = overflowed;
     this.recount();
   }
@@ -79,12 +84,21 @@ export class Directory {
   /** Drops a service; its dependencies go with it. */
   remove(service: Service): void {
     this.#services.delete(service.name);
+    service.free();
+  }
+
+  /** Memory of all windows, bytes. */
+  get windowBytes(): number {
+    return this.#store.bytes;
   }
 
   recount(): void {
     this.#callers = 0;
     this.#breakers = 0;
-    for (const { callers, breakers } of this.#services.values()) this.grew(callers, breakers.size);
+    for (const { callers, breakers } of this.#services.values()) {
+      this.#callers += callers;
+      this.#breakers += breakers.size;
+    }
   }
 
   get size(): number {
@@ -104,7 +118,7 @@ export class Directory {
     if (known !== undefined) return known;
     const fits = this.#services.size < this.#bounds.maxServices || name === OTHER;
     if (!fits) return this.#service(OTHER, policy, endUs);
-    const service = new Service(name, policy, endUs);
+    const service = new Service(name, policy, endUs, this.#store);
     this.#services.set(name, service);
     return service;
   }

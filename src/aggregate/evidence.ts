@@ -1,14 +1,11 @@
-import type { View } from '../model/windows.ts';
+import { SPANS, VIEWS, type ViewIndex } from './series-by-reporter.ts';
 
 /** How much a report is worth to a breaker. A source saw what the caller got; spans repeat what logs say. */
 export const RANK = { spans: 0, destination: 1, waypoint: 1, source: 2 } as const;
+export const RANKS = VIEWS.map((view) => RANK[view]);
 
-/** What a breaker is to do with one call, and what it is to forget first. */
-export interface Hearing {
-  heard: boolean;
-  /** Calls that were heard from worse evidence, and which this evidence tells of again. */
-  displaced: 'spans' | 'unknown_callers' | null;
-}
+/** Calls that were heard from worse evidence, and which better evidence tells of again. */
+export type Displaced = 'spans' | 'unknown_callers';
 
 /** When a caller's own proxy last told of its calls, µs. */
 export interface KnownCaller {
@@ -26,37 +23,36 @@ export interface KnownCaller {
  * - a span: only where no line was within a minute
  */
 export class Evidence {
+  /** What is to be forgotten before the call that {@link Evidence.hear} was asked about last. */
+  displaced: Displaced | null = null;
   #lineUs = 0;
   #spansHeard = false;
   #unknownHeard = false;
   readonly #sources = new RecentCount();
   readonly #unknown = new RecentCount();
 
-  hear(
-    view: Exclude<View, 'none'>,
-    source: string | null,
-    caller: KnownCaller,
-    endUs: number,
-  ): Hearing {
-    if (view === 'spans') {
+  /** Whether a breaker hears the call, which sets {@link Evidence.displaced}. */
+  hear(view: ViewIndex, source: string | null, caller: KnownCaller, endUs: number): boolean {
+    this.displaced = null;
+    if (view === SPANS) {
       const heard = this.#lineUs <= endUs - MINUTE_US;
       this.#spansHeard ||= heard;
-      return { heard, displaced: null };
+      return heard;
     }
-    this.#lineUs = Math.max(this.#lineUs, endUs);
-    const displaced = this.#spansHeard ? 'spans' : null;
+    if (endUs > this.#lineUs) this.#lineUs = endUs;
+    if (this.#spansHeard) this.displaced = 'spans';
     this.#spansHeard = false;
-    if (view === 'source') {
+    if (view === SOURCE) {
       this.#sources.add(endUs);
-      caller.sourceUs = Math.max(caller.sourceUs, endUs);
-      return { heard: true, displaced };
+      if (endUs > caller.sourceUs) caller.sourceUs = endUs;
+      return true;
     }
-    if (source !== null) return { heard: caller.sourceUs <= endUs - MINUTE_US, displaced };
+    if (source !== null) return caller.sourceUs <= endUs - MINUTE_US;
     this.#unknown.add(endUs);
     const heard = this.#unknown.value > CLEARLY_MORE * this.#sources.value;
-    const before = this.#unknownHeard;
+    if (this.#unknownHeard && !heard) this.displaced = 'unknown_callers';
     this.#unknownHeard = heard;
-    return { heard, displaced: before && !heard ? 'unknown_callers' : displaced };
+    return heard;
   }
 
   toJSON(): EvidenceSnapshot {
@@ -118,6 +114,7 @@ class RecentCount {
   }
 }
 
+const SOURCE: ViewIndex = VIEWS.indexOf('source');
 const MINUTE_US = 60_000_000;
 /** Where every call has both lines, one side is ahead of the other by what is on its way. */
 const CLEARLY_MORE = 1.5;

@@ -1,6 +1,5 @@
 import type { Transition } from '../model/breaker.ts';
 import { DEFAULT_POLICY, type Policy } from '../model/policy.ts';
-import { REPORTERS } from '../model/request-event.ts';
 import type { Rollup } from '../model/rollup.ts';
 import { type AccountingRow, type PartitionState, UNKNOWN } from '../model/state.ts';
 import { secondOf, toMs } from '../model/time.ts';
@@ -10,16 +9,19 @@ import { AlertBook } from './alert-book.ts';
 import { DeadlineQueue } from './breaker/deadline-queue.ts';
 import type { Step } from './breaker/service-breakers.ts';
 import { CHECKPOINT_VERSION, type Checkpoint } from './checkpoint.ts';
-import { classify } from './classify.ts';
-import { type Bounds, DEFAULT_BOUNDS, Directory, type Place } from './directory.ts';
-import { Duplicates } from './duplicates.ts';
+import { type Counted, newCounted } from './counted.ts';
+import { type Bounds, DEFAULT_BOUNDS, Directory } from './directory.ts';
+import { always, Duplicates } from './duplicates.ts';
 import type { Output } from './output.ts';
 import { type At, Outputs } from './outputs.ts';
+import type { Place } from './place.ts';
 import { Publisher } from './publisher.ts';
 import { pendingRollups } from './publishing.ts';
 import { rebuildFrom, rereadFromMs } from './rebuild-range.ts';
-import { durationOf, exemplarOf, factsOf, Places, type Rows } from './rows.ts';
-import { Service } from './service.ts';
+import { exemplarOf, FATE, Places, type Rows, Verdicts } from './rows.ts';
+import { SPANS } from './series-by-reporter.ts';
+import type { Service } from './service.ts';
+import { binOf } from './sketch.ts';
 import { HORIZON_US, StreamTime } from './stream-time.ts';
 import { FORGET_AFTER_US, nextTickMs } from './tick.ts';
 import { transitionOf } from './transition.ts';
@@ -48,7 +50,8 @@ export class Fold {
   readonly #publisher = new Publisher();
   readonly #alerts = new AlertBook();
   #time = new StreamTime();
-  #newestRequestUs: number | null = null;
+  /** -Infinity before the first. */
+  #newestRequestUs = Number.NEGATIVE_INFINITY;
   readonly #deadlines = new DeadlineQueue<Service>(
     ({ breakers }) => breakers.deadlineUs,
     (a, b) => a.name < b.name,
@@ -56,6 +59,8 @@ export class Fold {
   #forgottenSecond = -1;
   #at: At = { offset: -1, time: 0 };
   #outputs = new Outputs(-1);
+  #fates = new Uint8Array(0);
+  readonly #counted = newCounted();
   /** While rebuilding: events that end earlier are in rollups already. */
   #rebuildFromUs: number | null = null;
 
@@ -91,8 +96,12 @@ export class Fold {
       watermarkUs,
       unpublished: this.#publisher.unpublished,
       deadlineUs: this.#deadlines.nextUs,
-      newestRequestUs: this.#services.size > 0 ? this.#newestRequestUs : null,
+      newestRequestUs: this.#services.size > 0 ? this.#newestRequest() : null,
     });
+  }
+
+  #newestRequest(): number | null {
+    return Number.isFinite(this.#newestRequestUs) ? this.#newestRequestUs : null;
   }
 
   /** Records up to the append time `untilMs` (null: all there were) are gone unread. */
@@ -114,7 +123,7 @@ export class Fold {
       services: [...this.#services].map((service) => service.toJSON()),
       overflowed: this.#services.overflowed,
       forgottenIds: this.#duplicates.overflowed,
-      newestRequestUs: this.#newestRequestUs,
+      newestRequestUs: this.#newestRequest(),
       publisher: this.#publisher.toJSON(),
       forgottenSecond: this.#forgottenSecond,
     };
@@ -131,13 +140,12 @@ export class Fold {
     this.#time = StreamTime.from(checkpoint.time);
     this.#accounting.restore(checkpoint.accounting);
     this.#alerts.restore(checkpoint.alerts);
-    const services = checkpoint.services.map((snapshot) => Service.from(snapshot, this.policy));
-    this.#services.restore(services, checkpoint.overflowed);
+    this.#services.restore(checkpoint.services, this.policy, checkpoint.overflowed);
     this.#duplicates.overflowed = checkpoint.forgottenIds;
-    this.#newestRequestUs = checkpoint.newestRequestUs;
+    this.#newestRequestUs = checkpoint.newestRequestUs ?? Number.NEGATIVE_INFINITY;
     this.#publisher.restore(checkpoint.publisher);
     this.#forgottenSecond = checkpoint.forgottenSecond;
-    for (const service of services) this.#deadlines.changed(service);
+    for (const service of this.#services) this.#deadlines.changed(service);
   }
 
   /**
@@ -176,16 +184,37 @@ export class Fold {
   #part(part: Part): void {
     const { frame, columns } = part;
     const repeated = this.#duplicates.isRepeated(part, this.#time.appendMs! * 1_000);
+    const accounts = this.#rebuildFromUs === null ? this.#frame(part, repeated) : null;
     const rows: Rows = {
       columns,
-      repeated,
-      isDuplicate: this.#duplicates.of(columns),
+      isDuplicate: repeated ? always : this.#duplicates.of(columns),
       places: new Places(),
-      counted: new Uint8Array(frame.events),
-      accounts: this.#rebuildFromUs === null ? this.#frame(part, repeated) : null,
+      verdicts: new Verdicts(columns),
+      fates: this.#fatesOf(frame.events),
+      accounts,
     };
-    for (let i = 0; i < frame.events; i++) this.#event(rows, i);
+    let late = 0;
+    let duplicate = 0;
+    let counted = 0;
+    for (let i = 0; i < frame.events; i++) {
+      const fate = this.#event(rows, i);
+      rows.fates[i] = fate;
+      if (fate === FATE.counted) counted++;
+      else if (fate === FATE.duplicate) duplicate++;
+      else if (fate === FATE.late) late++;
+    }
+    if (accounts !== null) {
+      put(accounts, 'late', late);
+      put(accounts, 'duplicate', duplicate);
+      put(accounts, 'counted', counted);
+    }
     if (!repeated) this.#exemplars(rows);
+  }
+
+  /** Room for so many fates, until the next part. */
+  #fatesOf(events: number): Uint8Array {
+    if (events > this.#fates.length) this.#fates = new Uint8Array(2 * events);
+    return this.#fates;
   }
 
   /** Accounts for what the frame says; returns the row for its events. */
@@ -198,72 +227,70 @@ export class Fold {
     return row;
   }
 
-  #event(rows: Rows, i: number): void {
-    const { columns, repeated, isDuplicate, accounts } = rows;
+  #event(rows: Rows, i: number): number {
+    const { columns, accounts } = rows;
     const saidUs = columns.endUs[i]!;
     const endUs = this.#time.clamp(saidUs);
-    if (this.#time.isLate(endUs)) {
-      if (accounts !== null) put(accounts, 'late');
-      return;
-    }
-    if (repeated || isDuplicate(i, endUs, saidUs)) {
-      if (accounts !== null) put(accounts, 'duplicate');
-      return;
-    }
+    if (this.#time.isLate(endUs)) return FATE.late;
+    if (rows.isDuplicate(i, endUs, saidUs)) return FATE.duplicate;
     this.#time.saw(endUs);
-    const watermarkUs = this.#time.watermarkUs!;
     if (accounts !== null) this.#passDeadlines();
-    else if (endUs < this.#rebuildFromUs!) return;
+    else if (endUs < this.#rebuildFromUs!) return FATE.rolledUp;
 
-    const verdict = classify(factsOf(columns, i));
-    if (accounts !== null) {
-      if (verdict.outcome === 'excluded') putReason(accounts, 'excluded', verdict.reason);
-      else put(accounts, 'counted');
+    const verdict = rows.verdicts.of(i);
+    const fate = verdict.outcome === 'excluded' ? FATE.excluded : FATE.counted;
+    if (fate === FATE.excluded && accounts !== null) {
+      putReason(accounts, 'excluded', verdict.reason);
     }
     // Whoever can reach a gateway chooses the Host of what it has no route for: such a name takes no place.
-    const destination = columns.dictionary[columns.destination[i]!] ?? UNKNOWN;
-    if (verdict.reason === 'no_route' && this.#services.known(destination) === null) return;
+    if (verdict.reason === 'no_route' && !this.#isKnown(rows, i)) return fate;
 
-    rows.counted[i] = 1;
-    const { service, source, subset, overflowed } = this.#place(rows, i, endUs);
-    const view = columns.spans === null ? REPORTERS[columns.reporter[i]!]! : 'spans';
-    const durationUs = durationOf(columns, i);
-    const event = { view, source, subset, endUs, durationUs, verdict } as const;
-    if (accounts === null) {
-      service.countCells(event, watermarkUs);
-      return;
-    }
-    if (overflowed) this.#services.overflowed++;
-    if (this.#newestRequestUs === null || endUs > this.#newestRequestUs) {
-      this.#newestRequestUs = endUs;
-    }
-    const { callers } = service;
+    const durationUs = columns.durationUs[i]!;
+    const event = this.#counted;
+    event.view = columns.spans === null ? columns.reporter[i]! : SPANS;
+    event.endUs = endUs;
+    event.second = secondOf(endUs);
+    event.watermark = secondOf(this.#time.watermarkUs!);
+    event.durationUs = durationUs;
+    event.verdict = verdict;
+    event.outcome = rows.verdicts.outcome;
+    event.bin = verdict.latency && durationUs >= 0 ? binOf(durationUs) : -1;
+    const place = this.#place(rows, i, endUs);
+    if (accounts === null) place.service.countCells(place, event);
+    else this.#count(place, event);
+    return fate;
+  }
+
+  #count(place: Place, event: Counted): void {
+    const { service } = place;
+    if (place.overflowed) this.#services.overflowed++;
+    if (event.endUs > this.#newestRequestUs) this.#newestRequestUs = event.endUs;
     const { size } = service.breakers;
-    const steps = service.count(event, watermarkUs);
-    this.#services.grew(service.callers - callers, service.breakers.size - size);
+    const steps = service.count(place, event);
+    if (service.breakers.size !== size) this.#services.breakersGrew(service.breakers.size - size);
     if (steps.length > 0) this.#took(service, steps);
   }
 
+  #isKnown({ columns }: Rows, i: number): boolean {
+    return this.#services.known(columns.dictionary[columns.destination[i]!] ?? UNKNOWN) !== null;
+  }
+
   #place({ columns, places }: Rows, i: number, endUs: number): Place {
-    return places.get(
-      columns.destination[i]!,
-      columns.source[i]!,
-      columns.subset[i]!,
-      (destination, source, subset) => {
-        const name = (index: number) => columns.dictionary[index] ?? null;
-        const names = [name(destination), name(source), name(subset)] as const;
-        return this.#services.place(...names, this.policy, endUs);
-      },
-    );
+    const { destination, source, subset } = columns;
+    return places.get(destination[i]!, source[i]!, subset[i]!, (...indexes) => {
+      const [to, from, of] = indexes.map((index) => columns.dictionary[index] ?? null);
+      return this.#services.place(to!, from!, of!, this.policy, endUs);
+    });
   }
 
   #exemplars(rows: Rows): void {
-    const { columns, counted } = rows;
+    const { columns, fates, verdicts } = rows;
     for (const sample of columns.samples) {
-      if (counted[sample.row] === 0) continue;
+      if (fates[sample.row] !== FATE.counted) continue;
       const endUs = Math.min(columns.endUs[sample.row]!, this.#time.appendMs! * 1_000);
       const place = this.#place(rows, sample.row, endUs);
-      place.service.addExemplar(exemplarOf(columns, sample.row, endUs, place, sample));
+      const verdict = verdicts.of(sample.row);
+      place.service.addExemplar(exemplarOf(columns, sample.row, endUs, place, verdict, sample));
     }
   }
 

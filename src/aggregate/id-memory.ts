@@ -5,8 +5,8 @@ import { HORIZON_US } from './stream-time.ts';
  *
  * Ids live in one table per minute of event time. A copy has the same end as its original, so one table answers.
  * Only a clamped end differs between copies: then all live tables are asked, and the id is put under the end that was
- * said as well, for a copy that comes when the clock has caught up. A table is dropped once every event in it would be late anyway: nothing is counted twice within the horizon,
- * and beyond it nothing is counted.
+ * said as well, for a copy that comes when the clock has caught up. A table is dropped once every event in it would be
+ * late anyway: nothing is counted twice within the horizon, and beyond it nothing is counted.
  *
  * Ids are hashes: of six million remembered ones, the chance that any new one is taken for another is about one in
  * three million million.
@@ -15,6 +15,9 @@ export class IdMemory {
   readonly #capacity: number;
   readonly #seed: number;
   readonly #minutes = new Map<number, IdTable>();
+  /** The minute that was asked last, and its table. */
+  #minute = NONE;
+  #table: IdTable;
   #size = 0;
   /** Ids that were not remembered because the memory was full. */
   overflowed = 0;
@@ -26,6 +29,7 @@ export class IdMemory {
   constructor(capacity: number, seed = 0) {
     this.#capacity = capacity;
     this.#seed = seed;
+    this.#table = new IdTable(seed, 0);
   }
 
   /**
@@ -33,11 +37,7 @@ export class IdMemory {
    * it counts, `saidUs` as the record said: later where it was clamped.
    */
   seen(high: number, low: number, endUs: number, saidUs: number): boolean {
-    if (saidUs === endUs) {
-      if (this.#minutes.get(minuteOf(endUs))?.has(high, low)) return true;
-      this.#remember(high, low, minuteOf(endUs));
-      return false;
-    }
+    if (saidUs === endUs) return !this.#remember(high, low, minuteOf(endUs));
     if (this.seenAnywhere(high, low, endUs)) return true;
     const soon = saidUs - endUs <= HORIZON_US && minuteOf(saidUs) !== minuteOf(endUs);
     if (soon) this.#remember(high, low, minuteOf(saidUs));
@@ -57,6 +57,7 @@ export class IdMemory {
     for (const [minute, table] of this.#minutes) {
       if (minute >= oldest) continue;
       this.#minutes.delete(minute);
+      if (minute === this.#minute) this.#minute = NONE;
       this.#size -= table.size;
     }
   }
@@ -65,20 +66,33 @@ export class IdMemory {
     return this.#size;
   }
 
-  #remember(high: number, low: number, minute: number): void {
+  /** False when the minute has the id already. */
+  #remember(high: number, low: number, minute: number): boolean {
+    if (minute !== this.#minute) this.#turnTo(minute);
+    const table = this.#table;
     if (this.#size >= this.#capacity) {
+      if (table.has(high, low)) return false;
       this.overflowed++;
-      return;
+      return true;
     }
+    if (!table.add(high, low)) return false;
+    this.#size++;
+    return true;
+  }
+
+  #turnTo(minute: number): void {
     let table = this.#minutes.get(minute);
     if (table === undefined) {
-      table = new IdTable(this.#seed);
+      // As many as in the last one, so that it need not grow step by step.
+      table = new IdTable(this.#seed, Math.min(this.#table.size, this.#capacity - this.#size));
       this.#minutes.set(minute, table);
     }
-    table.add(high, low);
-    this.#size++;
+    this.#minute = minute;
+    this.#table = table;
   }
 }
+
+const NONE = -1;
 
 const minuteOf = (us: number) => Math.floor(us / MINUTE_US);
 
@@ -88,10 +102,13 @@ const MINUTE_US = 60_000_000;
 class IdTable {
   readonly #seed: number;
   size = 0;
-  #slots = new Uint32Array(2 * FIRST_PLACES);
+  #slots: Uint32Array;
 
-  constructor(seed: number) {
+  /** With room for `expected` ids; it grows when there are more. */
+  constructor(seed: number, expected: number) {
     this.#seed = seed;
+    const places = 2 ** Math.ceil(Math.log2(Math.max(2 * expected, FIRST_PLACES)));
+    this.#slots = new Uint32Array(2 * places);
   }
 
   has(high: number, low: number): boolean {
@@ -99,17 +116,16 @@ class IdTable {
     return this.#slots[at] !== 0 || this.#slots[at + 1] !== 0;
   }
 
-  /** `high` and `low` must not be in it. */
-  add(high: number, low: number): void {
-    if (4 * (this.size + 1) > this.#slots.length) this.#grow();
-    this.#put(high, low);
-    this.size++;
-  }
-
-  #put(high: number, low: number): void {
+  /** False when it is in it already. */
+  add(high: number, low: number): boolean {
     const at = this.#find(high, low);
-    this.#slots[at] = high;
-    this.#slots[at + 1] = high === 0 && low === 0 ? 1 : low;
+    const slots = this.#slots;
+    if (slots[at] !== 0 || slots[at + 1] !== 0) return false;
+    slots[at] = high;
+    slots[at + 1] = high === 0 && low === 0 ? 1 : low;
+    this.size++;
+    if (4 * this.size >= slots.length) this.#grow();
+    return true;
   }
 
   /** Where the id is, or the free place where it would be. */
@@ -133,7 +149,10 @@ class IdTable {
     const old = this.#slots;
     this.#slots = new Uint32Array(2 * old.length);
     for (let at = 0; at < old.length; at += 2) {
-      if (old[at] !== 0 || old[at + 1] !== 0) this.#put(old[at]!, old[at + 1]!);
+      if (old[at] === 0 && old[at + 1] === 0) continue;
+      const to = this.#find(old[at]!, old[at + 1]!);
+      this.#slots[to] = old[at]!;
+      this.#slots[to + 1] = old[at + 1]!;
     }
   }
 }

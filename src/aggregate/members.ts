@@ -1,3 +1,4 @@
+import type { CellStore } from './cell-store.ts';
 import { SeriesByReporter } from './series-by-reporter.ts';
 
 /** A caller or a subset of a service. */
@@ -12,6 +13,11 @@ export interface Member {
 /** The callers, or the subsets, of a service by name; null is the unknown caller. */
 export class Members<Name extends string | null> implements Iterable<[Name, Member]> {
   readonly #members = new Map<Name, Member>();
+  readonly #store: CellStore;
+
+  constructor(store: CellStore) {
+    this.#store = store;
+  }
 
   get(name: Name): Member | undefined {
     return this.#members.get(name);
@@ -29,7 +35,7 @@ export class Members<Name extends string | null> implements Iterable<[Name, Memb
   seen(name: Name, endUs: number): Member {
     let member = this.#members.get(name);
     if (member === undefined) {
-      const requests = new SeriesByReporter();
+      const requests = new SeriesByReporter(this.#store);
       member = { requests, firstSeenUs: endUs, lastSeenUs: endUs, sourceUs: 0 };
       this.#members.set(name, member);
     }
@@ -39,9 +45,16 @@ export class Members<Name extends string | null> implements Iterable<[Name, Memb
 
   /** Drops those without a request since `us`. */
   forget(us: number): void {
-    for (const [name, { lastSeenUs }] of this.#members) {
-      if (lastSeenUs < us) this.#members.delete(name);
+    for (const [name, { lastSeenUs, requests }] of this.#members) {
+      if (lastSeenUs >= us) continue;
+      this.#members.delete(name);
+      requests.free();
     }
+  }
+
+  /** Gives their memory back; they must not be used afterwards. */
+  free(): void {
+    for (const { requests } of this.#members.values()) requests.free();
   }
 
   [Symbol.iterator](): IterableIterator<[Name, Member]> {

@@ -1,4 +1,5 @@
-import { Cell } from './cell.ts';
+import type { Cell } from './cell.ts';
+import type { CellStore } from './cell-store.ts';
 
 /**
  * The newest `slots` cells of one step length. A cell is addressed by the epoch second it starts at (a multiple
@@ -6,45 +7,43 @@ import { Cell } from './cell.ts';
  */
 export class Ring {
   readonly step: number;
-  readonly #cells: (Cell | null)[];
-  readonly #starts: Float64Array;
+  readonly #store: CellStore;
+  readonly #slots: number;
+  readonly #row: number;
 
-  constructor(step: number, slots: number) {
+  constructor(store: CellStore, step: number, slots: number) {
     this.step = step;
-    this.#cells = new Array<Cell | null>(slots).fill(null);
-    this.#starts = new Float64Array(slots).fill(-1);
+    this.#store = store;
+    this.#slots = slots;
+    this.#row = store.takeRow(slots);
   }
 
-  /** The cell that starts at `start`, made if need be; null when a newer one has taken its slot. */
-  at(start: number): Cell | null {
-    const slot = (start / this.step) % this.#cells.length;
-    const held = this.#starts[slot]!;
-    if (held === start) return this.#cells[slot]!;
-    if (held > start) return null;
-    const cell = new Cell();
-    this.#cells[slot] = cell;
-    this.#starts[slot] = start;
-    return cell;
+  /** Counts one event, as {@link CellStore.add}. */
+  add(start: number, outcome: number, bin: number): void {
+    this.#store.add(this.#slot(start), start, outcome, bin);
   }
 
-  /** Takes the place of what the slot holds, unless that is newer. */
   put(start: number, cell: Cell): void {
-    const slot = (start / this.step) % this.#cells.length;
-    if (this.#starts[slot]! > start) return;
-    this.#cells[slot] = cell;
-    this.#starts[slot] = start;
+    this.#store.put(this.#slot(start), start, cell);
   }
 
-  peek(start: number): Cell | null {
-    const slot = (start / this.step) % this.#cells.length;
-    return this.#starts[slot] === start ? this.#cells[slot]! : null;
+  has(start: number): boolean {
+    return this.#store.has(this.#slot(start), start);
   }
 
-  /** Merges the cells that start in [from, to) into `into`. */
+  /** Adds the cells that start in [from, to) to `into`. */
   sum(from: number, to: number, into: Cell): void {
     for (let start = from; start < to; start += this.step) {
-      const cell = this.peek(start);
-      if (cell !== null) into.merge(cell);
+      this.#store.sum(this.#slot(start), start, into);
     }
+  }
+
+  /** Gives its memory back; it must not be used afterwards. */
+  free(): void {
+    this.#store.freeRow(this.#row, this.#slots);
+  }
+
+  #slot(start: number): number {
+    return this.#row + ((start / this.step) % this.#slots);
   }
 }

@@ -1,27 +1,31 @@
+import { OUTCOMES } from '../model/outcome.ts';
 import type { AccountingRow, Exemplar } from '../model/state.ts';
 import { toMs } from '../model/time.ts';
 import type { Columns } from '../packed/columns.ts';
-
-import { classify, type Facts } from './classify.ts';
-import type { Place } from './directory.ts';
+import { classify, type Facts, type Verdict } from './classify.ts';
 import type { RowDuplicates } from './duplicates.ts';
+import type { Place } from './place.ts';
 
 /** The rows of one part, and what is asked for each of them. */
 export interface Rows {
   columns: Columns;
-  /** The whole part was folded before. */
-  repeated: boolean;
   isDuplicate: RowDuplicates;
   places: Places;
-  /** Which rows counted: only those may be examples. */
-  counted: Uint8Array;
+  verdicts: Verdicts;
+  /** What became of each row, once it was folded: one of {@link FATE}. */
+  fates: Uint8Array;
   /** Null while rebuilding: then nothing is accounted for again. */
   accounts: AccountingRow | null;
 }
 
+export const FATE = { counted: 0, excluded: 1, late: 2, duplicate: 3, rolledUp: 4 } as const;
+
 /** The places of one part by their dictionary indexes: names are looked up once, not once an event. */
 export class Places {
   readonly #known = new Map<number, Place>();
+  /** Of the row before. */
+  #key = -1;
+  #place: Place | null = null;
 
   get(
     destination: number,
@@ -30,11 +34,14 @@ export class Places {
     make: (destination: number, source: number, subset: number) => Place,
   ): Place {
     const key = (destination * SHIFT + source) * SHIFT + subset;
+    if (key === this.#key) return this.#place!;
     let place = this.#known.get(key);
     if (place === undefined) {
       place = make(destination, source, subset);
       this.#known.set(key, place);
     }
+    this.#key = key;
+    this.#place = place;
     return place;
   }
 }
@@ -42,7 +49,41 @@ export class Places {
 /** Dictionaries are smaller than this, so that three indexes fit a safe integer. */
 const SHIFT = 2 ** 17;
 
-export function factsOf(columns: Columns, i: number): Facts {
+/** The verdicts on the rows of one part: of rows that follow each other, most have the same facts. */
+export class Verdicts {
+  readonly #columns: Columns;
+  /** The row that was judged last, and what of it. */
+  #row = -1;
+  #verdict: Verdict | null = null;
+  /** Index of OUTCOMES. */
+  outcome = -1;
+
+  constructor(columns: Columns) {
+    this.#columns = columns;
+  }
+
+  of(row: number): Verdict {
+    if (this.#verdict === null || !this.#isAlike(row, this.#row)) {
+      this.#verdict = classify(factsOf(this.#columns, row));
+      this.outcome = OUTCOMES.indexOf(this.#verdict.outcome);
+    }
+    this.#row = row;
+    return this.#verdict;
+  }
+
+  #isAlike(a: number, b: number): boolean {
+    const { code, grpcStatus, flags, details, traits } = this.#columns;
+    return (
+      code[a] === code[b] &&
+      flags[a] === flags[b] &&
+      details[a] === details[b] &&
+      grpcStatus[a] === grpcStatus[b] &&
+      traits[a] === traits[b]
+    );
+  }
+}
+
+function factsOf(columns: Columns, i: number): Facts {
   const grpcStatus = columns.grpcStatus[i]!;
   return {
     code: columns.code[i]!,
@@ -53,30 +94,24 @@ export function factsOf(columns: Columns, i: number): Facts {
   };
 }
 
-/** µs; null when the record did not say. */
-export function durationOf(columns: Columns, i: number): number | null {
-  const durationUs = columns.durationUs[i]!;
-  return durationUs < 0 ? null : durationUs;
-}
-
 /** Row `i` as an example, with the ids sampled for it. */
 export function exemplarOf(
   columns: Columns,
   i: number,
   endUs: number,
   { source, subset }: Place,
+  { outcome, reason }: Verdict,
   ids: { requestId: string | null; traceId: string | null },
 ): Exemplar {
-  const { outcome, reason } = classify(factsOf(columns, i));
-  const durationUs = durationOf(columns, i);
+  const durationUs = columns.durationUs[i]!;
   return {
-    at: toMs(endUs)!,
+    at: toMs(endUs),
     source,
     subset,
     outcome,
     reason,
     code: columns.code[i]!,
-    latencyMs: durationUs === null ? null : durationUs / 1_000,
+    latencyMs: durationUs < 0 ? null : durationUs / 1_000,
     requestId: ids.requestId,
     traceId: ids.traceId,
   };

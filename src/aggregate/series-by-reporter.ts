@@ -1,87 +1,106 @@
+import { REPORTERS } from '../model/request-event.ts';
 import type { CellsByView } from '../model/rollup.ts';
 import { type View, WINDOWS, type WindowName, type Windows } from '../model/windows.ts';
-import type { Cell } from './cell.ts';
+import { Cell } from './cell.ts';
+import type { CellStore } from './cell-store.ts';
 import { Series } from './series.ts';
 import { windowStats } from './window-stats.ts';
+
+/** Whose view an event is, in the order of trust: proxies as in REPORTERS, then spans. */
+export const VIEWS = [...REPORTERS, 'spans'] as const;
+export type ViewIndex = number;
+export const SPANS: ViewIndex = VIEWS.indexOf('spans');
 
 /**
  * The same requests as each kind of reporter saw them, one series each, never summed: both sidecars of a hop
  * report it, and spans repeat what logs say.
  */
 export class SeriesByReporter {
-  readonly #series: Partial<Record<Exclude<View, 'none'>, Series>> = {};
+  readonly #store: CellStore;
+  readonly #series: (Series | null)[] = [null, null, null, null];
 
-  add(
-    view: Exclude<View, 'none'>,
-    second: number,
-    watermark: number,
-    outcome: number,
-    bin: number,
-  ): void {
-    this.#series[view] ??= new Series();
-    this.#series[view].add(second, watermark, outcome, bin);
+  constructor(store: CellStore) {
+    this.#store = store;
+  }
+
+  /** Counts an event as {@link Series.add} does. */
+  add(view: ViewIndex, second: number, watermark: number, outcome: number, bin: number): void {
+    this.#of(view).add(second, watermark, outcome, bin);
   }
 
   /** The windows at the watermark, each from the view that `choose` takes. */
   windows(watermark: number, choose: Choose, isBlind: (name: WindowName) => boolean): Windows {
-    return Object.fromEntries(
-      WINDOWS.map((name) => {
-        const { view, cell } = choose(this.#cells(name, watermark));
-        return [name, windowStats(cell, view, isBlind(name))];
-      }),
-    ) as Windows;
+    const windows: Partial<Windows> = {};
+    for (const name of WINDOWS) {
+      const { view, cell } = choose((view, into) => this.#window(view, name, watermark, into));
+      windows[name] = windowStats(cell, view, isBlind(name));
+    }
+    return windows as Windows;
   }
 
   /** A closed minute of every view that saw anything in it. */
   minute(start: number, watermark: number): CellsByView {
     const cells: CellsByView = {};
-    for (const view of VIEWS) {
-      const cell = this.#series[view]?.minute(start, watermark);
+    for (const [index, view] of VIEWS.entries()) {
+      const cell = this.#series[index]?.minute(start, watermark);
       if (cell != null) cells[view] = cell.toCounts();
     }
     return cells;
   }
 
   restoreMinute(start: number, cells: CellsByView): void {
-    for (const view of VIEWS) {
+    for (const [index, view] of VIEWS.entries()) {
       const counts = cells[view];
-      if (counts === undefined) continue;
-      this.#series[view] ??= new Series();
-      this.#series[view].restoreMinute(start, counts);
+      if (counts !== undefined) this.#of(index).restoreMinute(start, Cell.from(counts));
     }
   }
 
-  #cells(name: WindowName, watermark: number): Seen[] {
-    return VIEWS.flatMap((view) => {
-      const cell = this.#series[view]?.window(name, watermark);
-      return cell === undefined || isEmpty(cell) ? [] : [{ view, cell }];
-    });
+  /** Gives its memory back; it must not be used afterwards. */
+  free(): void {
+    for (const series of this.#series) series?.free();
+  }
+
+  #of(view: ViewIndex): Series {
+    let series = this.#series[view]!;
+    if (series === null) {
+      series = new Series(this.#store);
+      this.#series[view] = series;
+    }
+    return series;
+  }
+
+  #window(view: ViewIndex, name: WindowName, watermark: number, into: Cell): boolean {
+    const series = this.#series[view]!;
+    return series !== null && !series.window(name, watermark, into).isEmpty;
   }
 }
 
-export interface Seen {
-  view: Exclude<View, 'none'>;
-  cell: Cell;
-}
+/** Makes `into` what the view saw in the window; false when it saw nothing. */
+type See = (view: ViewIndex, into: Cell) => boolean;
 
-/** Takes one of the views that saw anything in the window, in the order source, destination, waypoint, spans. */
-export type Choose = (seen: readonly Seen[]) => { view: View; cell: Cell | null };
+/** Takes one of the views that saw anything in the window. The cell is good until the next choice. */
+export type Choose = (see: See) => { view: View; cell: Cell | null };
 
 /** A service: the fuller of its log views; spans only where no logs are. */
-export const fullest: Choose = (seen) => {
-  const logs = seen.filter(({ view }) => view !== 'spans');
-  const from = logs.length > 0 ? logs : seen;
-  return from.reduce<ReturnType<Choose>>(
-    (best, next) => (best.cell === null || next.cell.requests > best.cell.requests ? next : best),
-    NOTHING,
-  );
+export const fullest: Choose = (see) => {
+  let best = NOTHING;
+  let spare = FIRST;
+  for (let view = 0; view < SPANS; view++) {
+    if (!see(view, spare) || spare.requests <= (best.cell?.requests ?? -1)) continue;
+    best = { view: VIEWS[view]!, cell: spare };
+    spare = spare === FIRST ? SECOND : FIRST;
+  }
+  return best.cell === null && see(SPANS, FIRST) ? { view: 'spans', cell: FIRST } : best;
 };
 
 /** A dependency: what its source says, else its destination, else a waypoint, else spans. */
-export const nearestToCaller: Choose = (seen) => seen[0] ?? NOTHING;
+export const nearestToCaller: Choose = (see) => {
+  for (const [index, view] of VIEWS.entries()) {
+    if (see(index, FIRST)) return { view, cell: FIRST };
+  }
+  return NOTHING;
+};
 
-const NOTHING = { view: 'none', cell: null } as const;
-
-const VIEWS = ['source', 'destination', 'waypoint', 'spans'] as const;
-
-const isEmpty = (cell: Cell) => cell.counts.every((count) => count === 0);
+const NOTHING: ReturnType<Choose> = { view: 'none', cell: null };
+const FIRST = new Cell();
+const SECOND = new Cell();

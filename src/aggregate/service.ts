@@ -1,29 +1,19 @@
 import type { Sequence } from '../model/breaker.ts';
-import { OUTCOMES } from '../model/outcome.ts';
 import type { Policy } from '../model/policy.ts';
 import type { CellsByView, Rollup } from '../model/rollup.ts';
 import type { Exemplar, ServiceState } from '../model/state.ts';
 import { minuteOf, SECOND_US, secondOf, toMs } from '../model/time.ts';
-import type { View, WindowName } from '../model/windows.ts';
-import type { Call } from './breaker/machine.ts';
+import type { WindowName } from '../model/windows.ts';
+import type { Dependency } from './breaker/dependency.ts';
 import { type BreakersSnapshot, ServiceBreakers, type Step } from './breaker/service-breakers.ts';
-import type { Verdict } from './classify.ts';
-import { Evidence, type EvidenceSnapshot, RANK } from './evidence.ts';
+import type { CellStore } from './cell-store.ts';
+import type { Counted } from './counted.ts';
+import { Evidence, type EvidenceSnapshot, RANKS } from './evidence.ts';
 import { EXEMPLAR_AGE_MS, Exemplars } from './exemplars.ts';
 import { type Member, type MemberSnapshot, Members } from './members.ts';
+import type { Place } from './place.ts';
 import { fullest, nearestToCaller, SeriesByReporter } from './series-by-reporter.ts';
-import { binOf } from './sketch.ts';
 import { HORIZON_US } from './stream-time.ts';
-
-/** One request event as it counts: end clamped, verdict given. */
-export interface Counted {
-  view: Exclude<View, 'none'>;
-  source: string | null;
-  subset: string | null;
-  endUs: number;
-  durationUs: number | null;
-  verdict: Verdict;
-}
 
 /** All that is known of one called service. */
 export class Service {
@@ -37,16 +27,21 @@ export class Service {
   dirty = true;
   /** A breaker moved since: the state is published at once. */
   moved = false;
-  readonly #requests = new SeriesByReporter();
-  readonly #subsets = new Members<string>();
-  readonly #callers = new Members<string | null>();
+  readonly #requests: SeriesByReporter;
+  readonly #subsets: Members<string>;
+  readonly #callers: Members<string | null>;
   readonly #exemplars = new Exemplars();
   /** Minutes (the epoch second they begin at) with events that no rollup has yet. */
   readonly #minutes = new Set<number>();
+  /** The minute that was added last. */
+  #minute = -1;
   readonly #evidence = new Evidence();
 
-  constructor(name: string, policy: Policy, firstSeenUs: number) {
+  constructor(name: string, policy: Policy, firstSeenUs: number, store: CellStore) {
     this.name = name;
+    this.#requests = new SeriesByReporter(store);
+    this.#subsets = new Members(store);
+    this.#callers = new Members(store);
     this.breakers = new ServiceBreakers(name, policy);
     this.firstSeenUs = firstSeenUs;
     this.lastSeenUs = firstSeenUs;
@@ -69,37 +64,54 @@ export class Service {
     return this.#subsets.has(subset) || this.#subsets.size < MAX_SUBSETS;
   }
 
-  /** Counts the event and shows it to the breakers; returns what they did. */
-  count(event: Counted, watermarkUs: number): Step[] {
-    const { view, source, subset, endUs, durationUs, verdict } = event;
-    const caller = this.countCells(event, watermarkUs);
+  /** The caller and the subset of that name, made if need be, as of a request that ended at `endUs`. */
+  members(source: string | null, subset: string | null, endUs: number) {
+    return {
+      caller: this.#callers.seen(source, endUs),
+      ofSubset: subset === null ? null : this.#subsets.seen(subset, endUs),
+    };
+  }
+
+  /** Counts the event at a place of this service and shows it to the breakers; returns what they did. */
+  count(place: Place, event: Counted): readonly Step[] {
+    this.countCells(place, event);
+    const { view, endUs, second, verdict } = event;
     if (endUs > this.lastSeenUs) this.lastSeenUs = endUs;
-    this.#minutes.add(minuteOf(secondOf(endUs)));
+    const minute = minuteOf(second);
+    if (minute !== this.#minute) {
+      this.#minutes.add(minute);
+      this.#minute = minute;
+    }
     this.dirty = true;
 
-    if (verdict.breaker === 'ignored') return [];
-    const { heard, displaced } = this.#evidence.hear(view, source, caller, endUs);
-    if (displaced !== null) this.breakers.displace(displaced);
-    if (!heard) return [];
-    const latencyUs = verdict.latency ? durationUs : null;
-    const call: Call = { endUs, durationUs: latencyUs, result: verdict.breaker };
-    return this.breakers.record(source, this.#judgedSubset(source, subset), call, RANK[view]);
+    if (verdict.breaker === 'ignored') return NO_STEPS;
+    const heard = this.#evidence.hear(view, place.source, place.caller, endUs);
+    if (this.#evidence.displaced !== null) this.breakers.displace(this.#evidence.displaced);
+    if (!heard) return NO_STEPS;
+    const rank = RANKS[view]!;
+    const durationUs = event.durationUs < 0 || !verdict.latency ? null : event.durationUs;
+    const call = { endUs, durationUs, result: verdict.breaker };
+    return this.breakers.show(this.#dependency(place, rank), call, rank);
   }
 
   /** Counts the event in the windows only: they are rebuilt after a restart, what it did to breakers is known. */
-  countCells(event: Counted, watermarkUs: number): Member {
-    const { view, source, subset, endUs, durationUs, verdict } = event;
-    const second = secondOf(endUs);
-    const watermark = secondOf(watermarkUs);
-    const outcome = OUTCOMES.indexOf(verdict.outcome);
-    const bin = verdict.latency && durationUs !== null ? binOf(durationUs) : -1;
+  countCells({ caller, ofSubset }: Place, event: Counted): void {
+    const { view, endUs, second, watermark, outcome, bin } = event;
     this.#requests.add(view, second, watermark, outcome, bin);
-    if (subset !== null) {
-      this.#subsets.seen(subset, endUs).requests.add(view, second, watermark, outcome, bin);
+    if (ofSubset !== null) {
+      if (endUs > ofSubset.lastSeenUs) ofSubset.lastSeenUs = endUs;
+      ofSubset.requests.add(view, second, watermark, outcome, bin);
     }
-    const caller = this.#callers.seen(source, endUs);
+    if (endUs > caller.lastSeenUs) caller.lastSeenUs = endUs;
     caller.requests.add(view, second, watermark, outcome, bin);
-    return caller;
+  }
+
+  #dependency(place: Place, rank: number): Dependency {
+    if (place.dependency === null || place.dependency.gone) {
+      const { source, subset } = place;
+      place.dependency = this.breakers.of(source, this.#judgedSubset(source, subset), rank);
+    }
+    return place.dependency;
   }
 
   /** Subsets are judged apart as long as that many breakers fit one record. */
@@ -117,6 +129,7 @@ export class Service {
 
   rolledUp(minute: number): void {
     this.#minutes.delete(minute);
+    this.#minute = -1;
   }
 
   rollup(minute: number, watermarkSecond: number, sequence: Sequence): Rollup {
@@ -162,8 +175,8 @@ export class Service {
     };
   }
 
-  static from(snapshot: ServiceSnapshot, policy: Policy): Service {
-    const service = new Service(snapshot.name, policy, snapshot.firstSeenUs);
+  static from(snapshot: ServiceSnapshot, policy: Policy, store: CellStore): Service {
+    const service = new Service(snapshot.name, policy, snapshot.firstSeenUs, store);
     service.lastSeenUs = snapshot.lastSeenUs;
     service.publishedSecond = snapshot.publishedSecond;
     service.dirty = snapshot.dirty;
@@ -173,6 +186,13 @@ export class Service {
     service.#callers.restore(snapshot.callers);
     service.breakers.restore(snapshot.breakers);
     return service;
+  }
+
+  /** Gives the memory of its windows back; it must not be used afterwards. */
+  free(): void {
+    this.#requests.free();
+    this.#subsets.free();
+    this.#callers.free();
   }
 
   addExemplar(exemplar: Exemplar): void {
@@ -235,6 +255,8 @@ export interface ServiceSnapshot {
   callers: MemberSnapshot<string | null>[];
   breakers: BreakersSnapshot;
 }
+
+const NO_STEPS: readonly Step[] = [];
 
 /** An open or half-open breaker that has seen no call for this long is stale. */
 const STALE_AFTER_US = 60 * SECOND_US;

@@ -50,22 +50,16 @@ export function valueOfBin(bin: number): number {
   return (2 * low * high) / (low + high);
 }
 
-const FIRST_PAIRS = 4;
-/** Beyond 512 pairs (4 096 bytes) a counter per bin (4 412 bytes) is smaller than twice the pairs. */
-const MAX_PAIRS = 512;
-const NOTHING = new Uint32Array(0);
-
 /**
- * Counts per bin. Starts as (bin, count) pairs sorted by bin and turns into one counter per bin when that is
- * smaller: at most 4 412 bytes ({@link BINS} × 4), 8 per distinct bin (capacity doubles) before that. A bin
- * counts to 2^32 − 1.
+ * Counts per bin, one number each: {@link BINS} × 8 bytes. What is kept for long is packed instead (cell-store.ts) and
+ * added up in one of these when somebody asks.
  */
 export class Sketch {
-  /** Pairs `[bin, count, bin, count, …]`, or a count per bin. */
-  #cells: Uint32Array = NOTHING;
-  /** How many pairs are in use; -1 when `#cells` has a count per bin. */
-  #pairs = 0;
+  readonly #bins = new Float64Array(BINS);
   #count = 0;
+  /** All bins in use are among these. */
+  #lowest = BINS;
+  #highest = -1;
 
   /** @throws RangeError as {@link Sketch.addBin} does */
   static fromPairs(pairs: Iterable<readonly [bin: number, count: number]>): Sketch {
@@ -79,19 +73,9 @@ export class Sketch {
     return this.#count;
   }
 
-  /** Memory of the counts, bytes. */
-  get bytes(): number {
-    return this.#cells.byteLength;
-  }
-
   /** Adds a latency in µs, `n` (whole, not negative) times. */
   add(us: number, n = 1): void {
-    this.#change(binOf(us), n);
-  }
-
-  /** Adds one latency whose bin is known to be one. */
-  count1(bin: number): void {
-    this.#change(bin, 1);
+    this.addKnown(binOf(us), n);
   }
 
   /** @throws RangeError when there is no such bin, or `n` is not a whole number of 0 to 2^32 − 1 */
@@ -102,13 +86,21 @@ export class Sketch {
     if (!Number.isInteger(n) || n < 0 || n > 0xffffffff) {
       throw new RangeError(`a count is a whole number of 0 to 4294967295, found ${n}`);
     }
-    this.#change(bin, n);
+    this.addKnown(bin, n);
+  }
+
+  /** Adds to a bin that is known to be one. */
+  addKnown(bin: number, n: number): void {
+    if (bin < this.#lowest) this.#lowest = bin;
+    if (bin > this.#highest) this.#highest = bin;
+    this.#bins[bin] = this.#bins[bin]! + n;
+    this.#count += n;
   }
 
   merge(other: Sketch): void {
-    for (let i = 0; i < other.#slots; i++) {
-      const n = other.#countIn(i);
-      if (n > 0) this.#change(other.#binIn(i), n);
+    for (let bin = other.#lowest; bin <= other.#highest; bin++) {
+      const n = other.#bins[bin]!;
+      if (n > 0) this.addKnown(bin, n);
     }
   }
 
@@ -118,20 +110,23 @@ export class Sketch {
    * @throws RangeError when `other` has more in a bin than this; this is then unchanged
    */
   subtract(other: Sketch): void {
-    for (let i = 0; i < other.#slots; i++) {
-      const [bin, n, has] = [other.#binIn(i), other.#countIn(i), this.#countOf(other.#binIn(i))];
+    for (let bin = other.#lowest; bin <= other.#highest; bin++) {
+      const n = other.#bins[bin]!;
+      const has = this.#bins[bin]!;
       if (has < n) throw new RangeError(`cannot take ${n} out of bin ${bin}, which holds ${has}`);
     }
-    for (let i = 0; i < other.#slots; i++) {
-      const n = other.#countIn(i);
-      if (n > 0) this.#change(other.#binIn(i), -n);
+    for (let bin = other.#lowest; bin <= other.#highest; bin++) {
+      const n = other.#bins[bin]!;
+      this.#bins[bin] = this.#bins[bin]! - n;
+      this.#count -= n;
     }
   }
 
   clear(): void {
-    this.#cells = NOTHING;
-    this.#pairs = 0;
+    if (this.#highest >= 0) this.#bins.fill(0, this.#lowest, this.#highest + 1);
     this.#count = 0;
+    this.#lowest = BINS;
+    this.#highest = -1;
   }
 
   /**
@@ -145,91 +140,26 @@ export class Sketch {
     if (this.#count === 0) return null;
     // 0.07 × 100 is a little over 7 in doubles: without the last factor that would be rank 8.
     let left = Math.max(1, Math.ceil(q * this.#count * (1 - 1e-12)));
-    for (let i = 0; i < this.#slots; i++) {
-      left -= this.#countIn(i);
-      if (left <= 0) return valueOfBin(this.#binIn(i));
+    for (let bin = this.#lowest; ; bin++) {
+      left -= this.#bins[bin]!;
+      if (left <= 0) return valueOfBin(bin);
     }
-    throw new Error('unreachable: the counts add up to the total');
+  }
+
+  /** Calls back with every bin that holds something, in bin order. */
+  eachBin(each: (bin: number, count: number) => void): void {
+    for (let bin = this.#lowest; bin <= this.#highest; bin++) {
+      const n = this.#bins[bin]!;
+      if (n > 0) each(bin, n);
+    }
   }
 
   /** `[bin, count]` of every bin that holds something, in bin order. */
   toPairs(): [bin: number, count: number][] {
     const pairs: [number, number][] = [];
-    for (let i = 0; i < this.#slots; i++) {
-      const n = this.#countIn(i);
-      if (n > 0) pairs.push([this.#binIn(i), n]);
-    }
-    return pairs;
-  }
-
-  /** Pairs in use, or bins. */
-  get #slots(): number {
-    return this.#pairs < 0 ? BINS : this.#pairs;
-  }
-
-  #binIn(slot: number): number {
-    return this.#pairs < 0 ? slot : (this.#cells[2 * slot] as number);
-  }
-
-  #countIn(slot: number): number {
-    return this.#cells[this.#pairs < 0 ? slot : 2 * slot + 1] as number;
-  }
-
-  #countOf(bin: number): number {
-    if (this.#pairs < 0) return this.#cells[bin] as number;
-    const i = this.#find(bin);
-    return i < this.#pairs && this.#cells[2 * i] === bin ? this.#countIn(i) : 0;
-  }
-
-  #change(bin: number, n: number): void {
-    this.#count += n;
-    if (this.#pairs >= 0) {
-      const i = this.#slot(bin);
-      if (i >= 0) {
-        this.#cells[2 * i + 1] = (this.#cells[2 * i + 1] as number) + n;
-        return;
-      }
-    }
-    this.#cells[bin] = (this.#cells[bin] as number) + n;
-  }
-
-  /** The first pair at or after `bin`. */
-  #find(bin: number): number {
-    let low = 0;
-    let high = this.#pairs;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#cells[2 * middle] as number) < bin) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  /** The pair of `bin`, made when there is none; -1 when that turned the pairs into a counter per bin. */
-  #slot(bin: number): number {
-    let i = this.#find(bin);
-    if (i < this.#pairs && this.#cells[2 * i] === bin) return i;
-    if (2 * this.#pairs === this.#cells.length) {
-      this.#grow();
-      if (this.#pairs < 0) return -1;
-      i = this.#find(bin);
-    }
-    this.#cells.copyWithin(2 * i + 2, 2 * i, 2 * this.#pairs);
-    this.#cells[2 * i] = bin;
-    this.#cells[2 * i + 1] = 0;
-    this.#pairs++;
-    return i;
-  }
-
-  #grow(): void {
-    const kept = this.toPairs();
-    const dense = kept.length >= MAX_PAIRS;
-    const pairs = Math.max(FIRST_PAIRS, 2 ** Math.ceil(Math.log2(kept.length + 1)));
-    this.#cells = new Uint32Array(dense ? BINS : 2 * pairs);
-    this.#pairs = dense ? -1 : kept.length;
-    kept.forEach(([bin, n], i) => {
-      if (dense) this.#cells[bin] = n;
-      else this.#cells.set([bin, n], 2 * i);
+    this.eachBin((bin, count) => {
+      pairs.push([bin, count]);
     });
+    return pairs;
   }
 }

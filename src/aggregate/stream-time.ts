@@ -7,6 +7,8 @@ const BLIND_GAP_MS = 5_000;
 /** Blind periods are remembered as long as the longest window. */
 const REMEMBER_MS = 3_660_000;
 
+const NEVER = Number.NEGATIVE_INFINITY;
+
 /** For checkpoints. */
 export interface StreamTimeSnapshot {
   appendMs: number | null;
@@ -22,11 +24,12 @@ export interface StreamTimeSnapshot {
  */
 export class StreamTime {
   appendMs: number | null = null;
-  newestUs: number | null = null;
   clampedEnds = 0;
   /** Append time of the newest clamped end, ms; null when there was none. */
   clampedMs: number | null = null;
   blind: { fromMs: number; toMs: number }[] = [];
+  /** {@link NEVER} before the first end. A number at all times, for it is set with most events. */
+  #newestUs = NEVER;
 
   /** A record was appended at `timeMs`; before it, the fold waited for a tick at `dueMs` (null: for none). */
   appended(timeMs: number, dueMs: number | null): void {
@@ -60,17 +63,21 @@ export class StreamTime {
   }
 
   saw(endUs: number): void {
-    if (this.newestUs === null || endUs > this.newestUs) this.newestUs = endUs;
+    if (endUs > this.#newestUs) this.#newestUs = endUs;
+  }
+
+  /** Null before the first end. */
+  get newestUs(): number | null {
+    return this.#newestUs === NEVER ? null : this.#newestUs;
   }
 
   /** Null before the first end. */
   get watermarkUs(): number | null {
-    return this.newestUs === null ? null : this.newestUs - WATERMARK_LAG_US;
+    return this.#newestUs === NEVER ? null : this.#newestUs - WATERMARK_LAG_US;
   }
 
   isLate(endUs: number): boolean {
-    const watermark = this.watermarkUs;
-    return watermark !== null && endUs < watermark - HORIZON_US;
+    return endUs < this.#newestUs - WATERMARK_LAG_US - HORIZON_US;
   }
 
   toJSON(): StreamTimeSnapshot {
@@ -79,7 +86,10 @@ export class StreamTime {
   }
 
   static from(snapshot: StreamTimeSnapshot): StreamTime {
-    return Object.assign(new StreamTime(), snapshot);
+    const { newestUs, ...rest } = snapshot;
+    const time = Object.assign(new StreamTime(), rest);
+    time.#newestUs = newestUs ?? NEVER;
+    return time;
   }
 
   isBlind(fromMs: number, toMs: number): boolean {

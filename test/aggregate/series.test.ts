@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { Cell } from '../../src/aggregate/cell.ts';
+import { CellStore } from '../../src/aggregate/cell-store.ts';
 import { Series } from '../../src/aggregate/series.ts';
 import { binOf } from '../../src/aggregate/sketch.ts';
 import { WINDOW_SECONDS, WINDOWS } from '../../src/model/windows.ts';
@@ -19,7 +21,7 @@ test('every window equals a naive recount, whatever the order, lateness and gaps
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       const random = new Random(seed);
-      const series = new Series();
+      const series = new Series(new CellStore());
       const events: { second: number; outcome: number }[] = [];
       let newest = START;
       for (let i = 0; i < 400; i++) {
@@ -37,9 +39,10 @@ test('every window equals a naive recount, whatever the order, lateness and gaps
           for (const one of events) {
             if (covered(name, watermark, one.second)) expected[one.outcome]!++;
           }
-          expect([...series.window(name, watermark).counts], `${name} seed ${seed}`).toEqual(
-            expected,
-          );
+          expect(
+            [...series.window(name, watermark, new Cell()).counts],
+            `${name} seed ${seed}`,
+          ).toEqual(expected);
         }
       }
     }),
@@ -49,7 +52,7 @@ test('every window equals a naive recount, whatever the order, lateness and gaps
 
 test('percentiles of a window are those of its events', () => {
   const random = new Random(7);
-  const series = new Series();
+  const series = new Series(new CellStore());
   const latencies: number[] = [];
   for (let i = 0; i < 30_000; i++) {
     const second = START + Math.floor(i / 600);
@@ -58,7 +61,7 @@ test('percentiles of a window are those of its events', () => {
     latencies.push(latency);
   }
   const sorted = latencies.sort((a, b) => a - b);
-  const window = series.window('1m', START + 50);
+  const window = series.window('1m', START + 50, new Cell());
   for (const q of [0.5, 0.9, 0.95, 0.99]) {
     const exact = sorted[Math.ceil(q * sorted.length) - 1]!;
     const error = Math.abs(window.latencies.quantile(q)! - exact) / exact;
@@ -67,6 +70,6 @@ test('percentiles of a window are those of its events', () => {
 });
 
 test('an empty series has empty windows', () => {
-  const series = new Series();
-  for (const name of WINDOWS) expect(series.window(name, START).requests).toBe(0);
+  const series = new Series(new CellStore());
+  for (const name of WINDOWS) expect(series.window(name, START, new Cell()).requests).toBe(0);
 });

@@ -1,7 +1,6 @@
 import {
   type BreakerBasis,
   type BreakerScope,
-  type BreakerState,
   breakerKey,
   type Sequence,
 } from '../../model/breaker.ts';
@@ -10,19 +9,11 @@ import type { BreakerStatus } from '../../model/state.ts';
 import { toMs } from '../../model/time.ts';
 import { RANK } from '../evidence.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
+import type { Base, Dependency, Tracked } from './dependency.ts';
 import { InferredBreaker } from './inferred.ts';
 import type { Call, Change, Machine, MachineSnapshot } from './machine.ts';
 import { ObservedBreaker } from './observed.ts';
 import { Tally } from './tally.ts';
-
-/** One breaker with its identity. `last` is the sequence of its newest transition. */
-export interface Tracked {
-  readonly key: string;
-  readonly scope: BreakerScope;
-  state: BreakerState;
-  sinceUs: number | null;
-  last: Sequence | null;
-}
 
 /** A change of a breaker, and for roll-ups what moved it. */
 export interface Step {
@@ -41,21 +32,6 @@ export interface BreakersSnapshot {
     displaced: boolean;
     bases: { basis: BreakerBasis; last: Sequence | null; machine: MachineSnapshot }[];
   }[];
-}
-
-type Base = { basis: BreakerBasis; machine: Machine; tracked: Tracked; of: Dependency };
-
-interface Dependency {
-  key: string;
-  /** Of the evidence it heard last. */
-  rank: number;
-  /** Better evidence tells of its calls now, under another caller's name or none: no call will ever probe it. */
-  displaced: boolean;
-  bases: Base[];
-  /** Grows from one that was made to the next. */
-  order: number;
-  /** Forgotten: it waits for nothing. */
-  gone: boolean;
 }
 
 /**
@@ -87,21 +63,28 @@ export class ServiceBreakers {
     return this.#dependencies.has(keyOf(source, subset));
   }
 
+  /** Shows a call to the breakers of its caller and subset. */
+  record(source: string | null, subset: string | null, call: Call, rank = 0): readonly Step[] {
+    return this.show(this.of(source, subset, rank), call, rank);
+  }
+
   /**
-   * Shows a call to the breakers of its caller. `rank` is that of the evidence: better evidence tells again of the
+   * Shows a call to breakers that are not gone. `rank` is that of the evidence: better evidence tells again of the
    * calls that worse evidence told of, so what was heard of this caller's is forgotten first.
    */
-  record(source: string | null, subset: string | null, call: Call, rank = 0): Step[] {
-    const dependency = this.#dependency(source, subset, rank);
-    if (rank > dependency.rank) for (const { machine } of dependency.bases) machine.clear();
+  show(dependency: Dependency, call: Call, rank: number): readonly Step[] {
+    const { bases } = dependency;
+    if (rank > dependency.rank) for (const { machine } of bases) machine.clear();
     dependency.rank = rank;
     dependency.displaced = false;
-    const steps: Step[] = [];
-    for (const one of dependency.bases) {
-      const change = one.machine.record(call);
-      if (change !== null) this.#step(one, change, steps);
+    let steps: Step[] | null = null;
+    for (let i = 0; i < bases.length; i++) {
+      const change = bases[i]!.machine.record(call);
+      if (change === null) continue;
+      steps ??= [];
+      this.#step(bases[i]!, change, steps);
     }
-    return steps;
+    return steps ?? NO_STEPS;
   }
 
   /** The watermark passed `us`. */
@@ -179,7 +162,7 @@ export class ServiceBreakers {
   restore({ rollups, dependencies }: BreakersSnapshot): void {
     for (const rollup of rollups) this.#rollups.set(rollup.scope.basis, { ...rollup });
     for (const { source, subset, rank, displaced, bases } of dependencies) {
-      const dependency = this.#dependency(source, subset, rank);
+      const dependency = this.of(source, subset, rank);
       dependency.displaced = displaced;
       for (const one of dependency.bases) {
         const saved = bases.find(({ basis }) => basis === one.basis);
@@ -217,7 +200,8 @@ export class ServiceBreakers {
     };
   }
 
-  #dependency(source: string | null, subset: string | null, rank: number): Dependency {
+  /** The breakers of a caller and subset, made if need be for a call of this rank. */
+  of(source: string | null, subset: string | null, rank: number): Dependency {
     const key = keyOf(source, subset);
     let dependency = this.#dependencies.get(key);
     if (dependency === undefined) {
@@ -312,6 +296,8 @@ export class ServiceBreakers {
     });
   }
 }
+
+const NO_STEPS: readonly Step[] = [];
 
 const keyOf = (source: string | null, subset: string | null) => `${source ?? ''}\n${subset ?? ''}`;
 
