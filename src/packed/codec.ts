@@ -1,43 +1,33 @@
-import { INPUTS } from '../model/input.ts';
 import type { Policy } from '../model/policy.ts';
-import { COLUMNS_VERSION, readColumns, writeColumns } from './columns-codec.ts';
 import { UndecodableMessage } from './errors.ts';
 import type { Message, Part, PartFrame } from './message.ts';
+import { type PackedPart, readColumnsOf, readPart, writePart } from './part-codec.ts';
 import { readPolicy } from './policy.ts';
-import { Reader, Writer } from './wire.ts';
+import { Reader } from './reader.ts';
+import { Writer } from './writer.ts';
 
 export { UndecodableMessage };
 
 /** Field numbers of docs/stream.proto. */
 const RECORD = { parts: 1, tick: 2, policy: 3 } as const;
 const POLICY = { json: 1 } as const;
-const PART = {
-  bodyId: 1,
-  chunk: 2,
-  provider: 3,
-  input: 4,
-  receivedMs: 5,
-  events: 6,
-  deadLetters: 7,
-  notRequests: 8,
-  columnsVersion: 9,
-  columns: 10,
-} as const;
-const MAP_ENTRY = { key: 1, value: 2 } as const;
 
+const NO_BYTES = new Uint8Array(0);
 const utf8 = new TextEncoder();
+/** One for all: nothing is written while something else is. */
+const writer = new Writer();
 
 /** @throws RangeError when there are no parts, or a part is not what its types say */
 export function encodeParts(parts: readonly Part[]): Uint8Array {
   if (parts.length === 0) throw new RangeError('a record holds at least one part, found none');
-  const writer = new Writer();
-  for (const part of parts) writer.nested(RECORD.parts, () => writePart(writer, part));
+  writer.begin();
+  for (const part of parts) writePart(writer, RECORD.parts, part);
   return writer.finish();
 }
 
 export function encodeTick(): Uint8Array {
-  const writer = new Writer();
-  writer.bytes(RECORD.tick, new Uint8Array(0));
+  writer.begin();
+  writer.delimited(RECORD.tick, NO_BYTES);
   return writer.finish();
 }
 
@@ -45,8 +35,10 @@ export function encodeTick(): Uint8Array {
 export function encodePolicy(policy: Policy): Uint8Array {
   const json = utf8.encode(JSON.stringify(policy));
   readPolicy(json);
-  const writer = new Writer();
-  writer.nested(RECORD.policy, () => writer.bytes(POLICY.json, json));
+  writer.begin();
+  const start = writer.open(RECORD.policy, json.length);
+  writer.delimited(POLICY.json, json);
+  writer.close(start, json.length);
   return writer.finish();
 }
 
@@ -57,12 +49,14 @@ export function encodePolicy(policy: Policy): Uint8Array {
  * @throws UndecodableMessage when the bytes are damaged or of a newer version
  */
 export function decodeMessage(value: Uint8Array): Message {
-  const record = readRecord(value);
+  const reader = new Reader(value);
+  const record = readRecord(reader);
   if (record.kind !== 'parts') return record;
-  return {
-    kind: 'parts',
-    parts: record.parts.map(({ frame, columns }) => ({ frame, columns: columns() })),
-  };
+  const parts = record.parts.map((part) => ({
+    frame: part.frame,
+    columns: readColumnsOf(reader, part),
+  }));
+  return { kind: 'parts', parts };
 }
 
 /**
@@ -71,171 +65,49 @@ export function decodeMessage(value: Uint8Array): Message {
  * @throws UndecodableMessage when the frames themselves are damaged
  */
 export function decodeFrames(value: Uint8Array): PartFrame[] {
-  const record = readRecord(value);
+  const record = readRecord(new Reader(value));
   return record.kind === 'parts' ? record.parts.map(({ frame }) => frame) : [];
-}
-
-interface PackedPart {
-  frame: PartFrame;
-  /** Reads the columns; throws UndecodableMessage. */
-  columns: () => Part['columns'];
 }
 
 type RawRecord =
   | { kind: 'parts'; parts: PackedPart[] }
   | Extract<Message, { kind: 'tick' | 'policy' }>;
 
-function readRecord(value: Uint8Array): RawRecord {
-  const reader = new Reader(value);
+function readRecord(reader: Reader): RawRecord {
   const parts: PackedPart[] = [];
   const others: RawRecord[] = [];
   while (reader.next()) {
     if (reader.field === RECORD.parts) {
-      parts.push(readPart(reader.bytes('part')));
+      parts.push(readPart(reader));
     } else if (reader.field === RECORD.tick) {
-      reader.bytes('tick');
+      reader.delimited('tick');
       others.push({ kind: 'tick' });
     } else if (reader.field === RECORD.policy) {
-      others.push({ kind: 'policy', policy: readPolicy(policyJson(reader.bytes('policy'))) });
+      others.push({ kind: 'policy', policy: readPolicy(policyJson(reader)) });
     } else {
       reader.skip();
     }
   }
-  const records = parts.length > 0 ? [{ kind: 'parts', parts } as const, ...others] : others;
-  const [record] = records;
-  if (record === undefined || records.length > 1) {
-    const found = records.map(({ kind }) => kind).join(' and ') || 'none of them';
+  if (parts.length > 0) others.unshift({ kind: 'parts', parts });
+  const [record] = others;
+  if (record === undefined || others.length > 1) {
+    const found = others.map(({ kind }) => kind).join(' and ') || 'none of them';
     throw new UndecodableMessage(`a record is parts, a tick or a policy, found ${found}`);
   }
   return record;
 }
 
-function policyJson(bytes: Uint8Array): Uint8Array {
-  let json = new Uint8Array(0);
-  const reader = new Reader(bytes);
+function policyJson(reader: Reader): Uint8Array {
+  let json = NO_BYTES;
+  const outer = reader.enter('policy');
   while (reader.next()) {
-    if (reader.field === POLICY.json) json = new Uint8Array(reader.bytes('policy json'));
-    else reader.skip();
+    if (reader.field === POLICY.json) {
+      const start = reader.delimited('policy json');
+      json = reader.bytes.slice(start, reader.at);
+    } else {
+      reader.skip();
+    }
   }
+  reader.leave(outer);
   return json;
-}
-
-function writePart(writer: Writer, { frame, columns }: Part): void {
-  if (frame.events !== columns.count) {
-    throw new RangeError(
-      `the frame says ${frame.events} events, the columns have ${columns.count}`,
-    );
-  }
-  writer.bytes(PART.bodyId, bodyIdBytes(frame.bodyId));
-  writer.uint(PART.chunk, frame.chunk);
-  writer.string(PART.provider, frame.provider);
-  writer.uint(PART.input, INPUTS.indexOf(frame.input) + 1);
-  writer.uint(PART.receivedMs, frame.receivedAt);
-  writer.uint(PART.events, frame.events);
-  writeCounts(writer, PART.deadLetters, frame.deadLetters);
-  writeCounts(writer, PART.notRequests, frame.notRequests);
-  writer.uint(PART.columnsVersion, COLUMNS_VERSION);
-  writer.nested(PART.columns, () => writeColumns(writer, columns));
-}
-
-function readPart(bytes: Uint8Array): PackedPart {
-  const frame = emptyFrame();
-  const deadLetters = new Map<string, number>();
-  const notRequests = new Map<string, number>();
-  let version = 0;
-  let columns: Uint8Array = new Uint8Array(0);
-  const reader = new Reader(bytes);
-  while (reader.next()) {
-    const { field } = reader;
-    if (field === PART.bodyId) frame.bodyId = bodyIdText(reader.bytes('body_id'));
-    else if (field === PART.chunk) frame.chunk = reader.uint('chunk', 0xffffffff);
-    else if (field === PART.provider) frame.provider = reader.string('provider');
-    else if (field === PART.input) frame.input = inputOf(reader.uint('input'));
-    else if (field === PART.receivedMs) frame.receivedAt = reader.uint('received_ms');
-    else if (field === PART.events) frame.events = reader.uint('events', 0xffffffff);
-    else if (field === PART.deadLetters) readCount(reader.bytes('dead_letters'), deadLetters);
-    else if (field === PART.notRequests) readCount(reader.bytes('not_requests'), notRequests);
-    else if (field === PART.columnsVersion) version = reader.uint('columns_version', 0xffffffff);
-    else if (field === PART.columns) columns = reader.bytes('columns');
-    else reader.skip();
-  }
-  if (frame.bodyId === '') throw new UndecodableMessage('a part without body_id');
-  if (frame.input === null) throw new UndecodableMessage('a part without input');
-  frame.deadLetters = Object.fromEntries(deadLetters);
-  frame.notRequests = Object.fromEntries(notRequests);
-  return {
-    frame: frame as PartFrame,
-    columns: () => {
-      if (version !== COLUMNS_VERSION) {
-        throw new UndecodableMessage(
-          `columns of version ${version}; this release reads version ${COLUMNS_VERSION}`,
-        );
-      }
-      return readColumns(columns, frame.events);
-    },
-  };
-}
-
-function emptyFrame(): Omit<PartFrame, 'input'> & { input: PartFrame['input'] | null } {
-  return {
-    bodyId: '',
-    chunk: 0,
-    provider: '',
-    input: null,
-    receivedAt: 0,
-    events: 0,
-    deadLetters: {},
-    notRequests: {},
-  };
-}
-
-function inputOf(number: number): PartFrame['input'] {
-  const input = INPUTS[number - 1];
-  if (input === undefined) {
-    throw new UndecodableMessage(`input ${number} is not known; known are 1 to ${INPUTS.length}`);
-  }
-  return input;
-}
-
-function writeCounts(
-  writer: Writer,
-  field: number,
-  counts: Readonly<Record<string, number>>,
-): void {
-  for (const [reason, count] of Object.entries(counts)) {
-    writer.nested(field, () => {
-      writer.string(MAP_ENTRY.key, reason);
-      writer.uint(MAP_ENTRY.value, count);
-    });
-  }
-}
-
-function readCount(bytes: Uint8Array, counts: Map<string, number>): void {
-  let reason = '';
-  let count = 0;
-  const reader = new Reader(bytes);
-  while (reader.next()) {
-    if (reader.field === MAP_ENTRY.key) reason = reader.string('reason');
-    else if (reader.field === MAP_ENTRY.value) count = reader.uint('count', 0xffffffff);
-    else reader.skip();
-  }
-  counts.set(reason, count);
-}
-
-const BODY_ID = /^[0-9a-f]{32}$/;
-
-function bodyIdBytes(bodyId: string): Uint8Array {
-  if (!BODY_ID.test(bodyId)) {
-    throw new RangeError(`a body id is 32 lower-hex characters, found ${JSON.stringify(bodyId)}`);
-  }
-  return Uint8Array.from({ length: 16 }, (_, i) =>
-    Number.parseInt(bodyId.slice(2 * i, 2 * i + 2), 16),
-  );
-}
-
-function bodyIdText(bytes: Uint8Array): string {
-  if (bytes.length !== 16) {
-    throw new UndecodableMessage(`body_id is 16 bytes, found ${bytes.length}`);
-  }
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

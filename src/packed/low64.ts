@@ -1,9 +1,9 @@
 /** Value of each hex digit, by its ASCII code; 16 for what is none. */
-const DIGITS = new Uint8Array(128).fill(16);
+export const HEX_DIGITS = new Uint8Array(128).fill(16);
 for (let value = 0; value < 16; value++) {
   const digit = value.toString(16);
-  DIGITS[digit.charCodeAt(0)] = value;
-  DIGITS[digit.toUpperCase().charCodeAt(0)] = value;
+  HEX_DIGITS[digit.charCodeAt(0)] = value;
+  HEX_DIGITS[digit.toUpperCase().charCodeAt(0)] = value;
 }
 
 /**
@@ -16,7 +16,7 @@ export function setLow64(words: Uint32Array, row: number, hex: string | null): v
   const length = hex === null ? 0 : hex.length;
   for (let at = Math.max(length - 16, 0); at < length; at++) {
     const code = (hex as string).charCodeAt(at);
-    const digit = code < 128 ? (DIGITS[code] as number) : 16;
+    const digit = code < 128 ? (HEX_DIGITS[code] as number) : 16;
     if (digit === 16) {
       low = 0;
       high = 0;

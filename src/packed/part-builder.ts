@@ -1,7 +1,8 @@
 import { REPORTERS, type RequestEvent } from '../model/request-event.ts';
 import { type Columns, MAX_TIME_US } from './columns.ts';
 import { setLow64 } from './low64.ts';
-import { copyRows, newRows, type Rows } from './rows.ts';
+import { PackedColumns } from './packed-columns.ts';
+import { copyRows, firstRows, newRows, type Rows } from './rows.ts';
 import { SampleChooser } from './samples.ts';
 import { utf8Length } from './utf8-length.ts';
 
@@ -91,7 +92,10 @@ export class PartBuilder {
     rows.cluster[row] = this.#intern(event.cluster, 3);
     rows.subset[row] = this.#intern(event.subset, 4);
     rows.host[row] = this.#intern(event.host, 5);
-    if (rows.fingerprints !== null) rows.fingerprints[row] = fingerprint ?? 0n;
+    if (rows.fingerprintWords !== null && fingerprint !== null) {
+      rows.fingerprintWords[2 * row] = Number(fingerprint & 0xffffffffn);
+      rows.fingerprintWords[2 * row + 1] = Number(fingerprint >> 32n);
+    }
     if (rows.spans !== null) {
       setLow64(rows.spans.traceIdWords, row, event.traceId);
       setLow64(rows.spans.idWords, row, event.span?.id ?? null);
@@ -103,36 +107,13 @@ export class PartBuilder {
 
   /** The rows so far. Adding more afterwards does not change what was returned. */
   columns(): Columns {
-    const count = this.#count;
-    const { spans, fingerprints, ...rows } = this.#rows;
-    return {
-      count,
-      dictionary: [...this.#dictionary],
-      endUs: rows.endUs.subarray(0, count),
-      durationUs: rows.durationUs.subarray(0, count),
-      code: rows.code.subarray(0, count),
-      grpcStatus: rows.grpcStatus.subarray(0, count),
-      flags: rows.flags.subarray(0, count),
-      reporter: rows.reporter.subarray(0, count),
-      mtls: rows.mtls.subarray(0, count),
-      traits: rows.traits.subarray(0, count),
-      details: rows.details.subarray(0, count),
-      source: rows.source.subarray(0, count),
-      destination: rows.destination.subarray(0, count),
-      cluster: rows.cluster.subarray(0, count),
-      subset: rows.subset.subarray(0, count),
-      host: rows.host.subarray(0, count),
-      fingerprints: count > 0 && fingerprints !== null ? fingerprints.subarray(0, count) : null,
-      spans:
-        count > 0 && spans !== null
-          ? {
-              traceIdLow: spans.traceIdLow.subarray(0, count),
-              id: spans.id.subarray(0, count),
-              shared: spans.shared.subarray(0, count),
-            }
-          : null,
-      samples: this.#samples.samples(),
-    };
+    const rows = firstRows(this.#rows, this.#count);
+    return new PackedColumns(this.#count, [...this.#dictionary], rows, this.#samples.samples());
+  }
+
+  /** The rows, in arrays that may have room for more. No row can be added afterwards. */
+  take(): Columns {
+    return new PackedColumns(this.#count, this.#dictionary, this.#rows, this.#samples.samples());
   }
 
   /** Index in the dictionary. Rows that follow each other often have the same text in a column. */

@@ -1,26 +1,55 @@
 import type { Columns, SpanColumns } from './columns.ts';
 
-/** The columns of a part while it is being built: more room than rows. */
-export type Rows = Omit<Columns, 'count' | 'dictionary' | 'samples' | 'spans'> & {
+/** Columns that have rows, and room for more of them or not. */
+export type Rows = Omit<Columns, 'count' | 'dictionary' | 'samples' | 'fingerprints' | 'spans'> & {
   spans: SpanRows | null;
 };
-
-/** With the ids also as words, two for each. */
-interface SpanRows extends SpanColumns {
-  traceIdWords: Uint32Array;
-  idWords: Uint32Array;
-}
+export type SpanRows = Pick<SpanColumns, 'traceIdWords' | 'idWords' | 'shared'>;
 
 /** Bytes of a row in all columns, and those of the columns that not every part has. */
 const ROW_BYTES = 2 * 8 + 7 * 4 + 2 + 4;
 const FINGERPRINT_BYTES = 8;
 const SPAN_BYTES = 2 * 8 + 1;
 
-/**
- * All columns in one piece of memory, of which each costs more than its rows do while parts are small. The widest come
- * first, so that every column begins where its kind may. `capacity` is a multiple of 8.
- */
+/** Up to 64 bytes a column; V8 allocates so small an array at a fraction of what memory outside of its heap costs. */
+const FEW = 8;
+
+/** All zero. Either each column by itself or all in one piece of memory, whichever costs less. */
 export function newRows(capacity: number, fingerprints: boolean, spans: boolean): Rows {
+  return capacity <= FEW
+    ? fewRows(capacity, fingerprints, spans)
+    : manyRows(capacity, fingerprints, spans);
+}
+
+function fewRows(capacity: number, fingerprints: boolean, spans: boolean): Rows {
+  return {
+    endUs: new Float64Array(capacity),
+    durationUs: new Float64Array(capacity),
+    fingerprintWords: fingerprints ? new Uint32Array(2 * capacity) : null,
+    spans: spans
+      ? {
+          traceIdWords: new Uint32Array(2 * capacity),
+          idWords: new Uint32Array(2 * capacity),
+          shared: new Uint8Array(capacity),
+        }
+      : null,
+    flags: new Uint32Array(capacity),
+    details: new Uint32Array(capacity),
+    source: new Uint32Array(capacity),
+    destination: new Uint32Array(capacity),
+    cluster: new Uint32Array(capacity),
+    subset: new Uint32Array(capacity),
+    host: new Uint32Array(capacity),
+    code: new Uint16Array(capacity),
+    grpcStatus: new Int8Array(capacity),
+    reporter: new Uint8Array(capacity),
+    mtls: new Uint8Array(capacity),
+    traits: new Uint8Array(capacity),
+  };
+}
+
+/** The widest come first, so that every column begins where its kind may: pairs of words are also 64-bit numbers. */
+function manyRows(capacity: number, fingerprints: boolean, spans: boolean): Rows {
   const row = ROW_BYTES + (fingerprints ? FINGERPRINT_BYTES : 0) + (spans ? SPAN_BYTES : 0);
   const buffer = new ArrayBuffer(capacity * row);
   let used = 0;
@@ -29,14 +58,18 @@ export function newRows(capacity: number, fingerprints: boolean, spans: boolean)
     used += capacity * width;
     return start;
   };
+  const times = () => new Float64Array(buffer, take(8), capacity);
+  const pairs = () => new Uint32Array(buffer, take(8), 2 * capacity);
   const words = () => new Uint32Array(buffer, take(4), capacity);
   const bytes = () => new Uint8Array(buffer, take(1), capacity);
-  const fingerprintColumn = fingerprints ? new BigUint64Array(buffer, take(8), capacity) : null;
-  const ids = spans ? { traceId: take(8), id: take(8) } : null;
+  const endUs = times();
+  const durationUs = times();
+  const fingerprintWords = fingerprints ? pairs() : null;
+  const ids = spans ? { traceIdWords: pairs(), idWords: pairs() } : null;
   return {
-    fingerprints: fingerprintColumn,
-    endUs: new Float64Array(buffer, take(8), capacity),
-    durationUs: new Float64Array(buffer, take(8), capacity),
+    endUs,
+    durationUs,
+    fingerprintWords,
     flags: words(),
     details: words(),
     source: words(),
@@ -49,16 +82,7 @@ export function newRows(capacity: number, fingerprints: boolean, spans: boolean)
     reporter: bytes(),
     mtls: bytes(),
     traits: bytes(),
-    spans:
-      ids === null
-        ? null
-        : {
-            traceIdLow: new BigUint64Array(buffer, ids.traceId, capacity),
-            traceIdWords: new Uint32Array(buffer, ids.traceId, 2 * capacity),
-            id: new BigUint64Array(buffer, ids.id, capacity),
-            idWords: new Uint32Array(buffer, ids.id, 2 * capacity),
-            shared: bytes(),
-          },
+    spans: ids === null ? null : { ...ids, shared: bytes() },
   };
 }
 
@@ -77,10 +101,44 @@ export function copyRows(from: Rows, to: Rows): void {
   to.cluster.set(from.cluster);
   to.subset.set(from.subset);
   to.host.set(from.host);
-  if (from.fingerprints !== null) to.fingerprints?.set(from.fingerprints);
+  if (from.fingerprintWords !== null) to.fingerprintWords?.set(from.fingerprintWords);
   if (from.spans !== null) {
-    to.spans?.traceIdLow.set(from.spans.traceIdLow);
-    to.spans?.id.set(from.spans.id);
+    to.spans?.traceIdWords.set(from.spans.traceIdWords);
+    to.spans?.idWords.set(from.spans.idWords);
     to.spans?.shared.set(from.spans.shared);
   }
 }
+
+/** The first rows alone. They may be in the same memory. */
+export function firstRows(rows: Rows, count: number): Rows {
+  // Not `subarray` where they are few: it would move the array out of V8's heap.
+  const first = <T extends NumberColumn>(column: T, each = 1): T =>
+    (column.length <= 2 * FEW
+      ? column.slice(0, each * count)
+      : column.subarray(0, each * count)) as T;
+  const { fingerprintWords, spans } = rows;
+  return {
+    endUs: first(rows.endUs),
+    durationUs: first(rows.durationUs),
+    fingerprintWords: fingerprintWords && first(fingerprintWords, 2),
+    flags: first(rows.flags),
+    details: first(rows.details),
+    source: first(rows.source),
+    destination: first(rows.destination),
+    cluster: first(rows.cluster),
+    subset: first(rows.subset),
+    host: first(rows.host),
+    code: first(rows.code),
+    grpcStatus: first(rows.grpcStatus),
+    reporter: first(rows.reporter),
+    mtls: first(rows.mtls),
+    traits: first(rows.traits),
+    spans: spans && {
+      traceIdWords: first(spans.traceIdWords, 2),
+      idWords: first(spans.idWords, 2),
+      shared: first(spans.shared),
+    },
+  };
+}
+
+type NumberColumn = Float64Array | Uint32Array | Uint16Array | Uint8Array | Int8Array;

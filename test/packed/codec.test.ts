@@ -13,8 +13,8 @@ import {
 import { MAX_TIME_US } from '../../src/packed/columns.ts';
 import type { Message, Part } from '../../src/packed/message.ts';
 import { PartBuilder } from '../../src/packed/part-builder.ts';
-import { Writer } from '../../src/packed/wire.ts';
 import { builderOf, eventWith, partOf, parts } from './arbitraries.ts';
+import { Fields } from './fields.ts';
 
 const roundTrip = (given: readonly Part[]) => decodeMessage(encodeParts(given));
 
@@ -95,7 +95,7 @@ describe('what was encoded comes back equal:', () => {
 
 describe('a policy of another day', () => {
   const decodeJson = (json: string) => {
-    const writer = new Writer();
+    const writer = new Fields();
     writer.nested(3, () => writer.string(1, json));
     return decodeMessage(writer.finish());
   };
@@ -156,8 +156,13 @@ describe('damaged bytes', () => {
     if (message.kind !== 'parts') return;
     for (const { frame, columns } of message.parts) {
       expect(columns.count).toBe(frame.events);
-      for (const column of Object.values(columns)) {
+      const { fingerprintWords, spans, ...rows } = columns;
+      const ofEachRow = { ...rows, shared: spans?.shared };
+      for (const column of Object.values(ofEachRow)) {
         if (ArrayBuffer.isView(column)) expect(column).toHaveLength(frame.events);
+      }
+      for (const words of [fingerprintWords, spans?.traceIdWords, spans?.idWords]) {
+        if (words) expect(words).toHaveLength(2 * frame.events);
       }
       for (const name of [
         'details',
@@ -202,8 +207,8 @@ describe('damaged bytes', () => {
 });
 
 /** A record of one part: an ordinary frame with `fields` written after it (the last one of a field wins). */
-function recordWith(fields: (writer: Writer) => void): Uint8Array {
-  const writer = new Writer();
+function recordWith(fields: (writer: Fields) => void): Uint8Array {
+  const writer = new Fields();
   writer.nested(1, () => {
     writer.bytes(1, new Uint8Array(16));
     writer.string(3, 'mesh');
@@ -214,7 +219,7 @@ function recordWith(fields: (writer: Writer) => void): Uint8Array {
   return writer.finish();
 }
 
-const columnsOf = (events: number, columns: (writer: Writer) => void) =>
+const columnsOf = (events: number, columns: (writer: Fields) => void) =>
   recordWith((writer) => {
     writer.uint(6, events);
     writer.nested(10, () => columns(writer));
@@ -338,11 +343,11 @@ describe('a record of a later release', () => {
   });
 
   test('with fields that this one does not know reads as if they were not there', () => {
-    const unknown = (writer: Writer) => {
+    const unknown = (writer: Fields) => {
       writer.uint(100, 7);
       writer.string(101, 'later');
     };
-    const writer = new Writer();
+    const writer = new Fields();
     unknown(writer);
     const known = encodeParts([part]);
     const record = Uint8Array.of(...writer.finish(), ...known, ...writer.finish());

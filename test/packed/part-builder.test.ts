@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { TRAIT } from '../../src/model/request-event.ts';
 import { FLAG } from '../../src/model/response-flags.ts';
 import { MAX_TIME_US } from '../../src/packed/columns.ts';
-import { writeColumns } from '../../src/packed/columns-codec.ts';
+import { writeColumns } from '../../src/packed/columns-writer.ts';
 import { PartBuilder } from '../../src/packed/part-builder.ts';
-import { Writer } from '../../src/packed/wire.ts';
+import { Writer } from '../../src/packed/writer.ts';
 import { builderOf, eventWith, rows } from './arbitraries.ts';
 
 describe('the rows', () => {
