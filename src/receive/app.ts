@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { createDoors, type Doors, type ReceiverOptions } from './doors.ts';
+import { webCaller } from './web-request.ts';
 
 /** The doors as a Hono app on Web Request and Response: for the Worker, for Node, for tests. Mount it at `/`. */
 export function createReceiver(options: ReceiverOptions): Hono {
@@ -15,7 +16,7 @@ export function receiverApp({ routes, serve, notFound, pending }: Doors): Hono {
         app.options(path, () => new Response(null, { status: 204, headers: cors }));
       app.all(path, async (context) => {
         const token = context.req.param('token') ?? null;
-        const answer = await serve(route, context.req.raw, token);
+        const answer = await serve(route, webCaller(context.req.raw), token);
         const samples = pending();
         if (samples !== null) keepAlive(context, samples);
         return new Response(answer.body as BodyInit | null, answer);

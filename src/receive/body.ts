@@ -2,16 +2,19 @@ import { gunzipSync } from 'node:zlib';
 import { Refusal } from './errors.ts';
 import type { ByteHold, ReceiveLimits } from './limits.ts';
 
-/** What of a request its body is read from: a Web Request has it, and node:http's is made to (src/cli/http). */
+/** What of a request its body is read from: of a Web Request (web-request.ts), of node:http's (src/cli/http). */
 export interface BodySource {
   readonly headers: { get(name: string): string | null };
-  readonly body: { getReader(): BodyReader } | null;
+  readonly body: BodyBytes | null;
 }
 
-/** The part of ReadableStreamDefaultReader that is used. */
-export interface BodyReader {
-  read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>;
-  cancel(reason: unknown): Promise<void>;
+/** A body on its way. */
+export interface BodyBytes {
+  /**
+   * Hands over each chunk as it comes. Resolves at the end; rejects when the body breaks off, and with what `take`
+   * throws: the rest is then not read.
+   */
+  read(take: (chunk: Uint8Array) => void): Promise<void>;
 }
 
 export interface ReadBody {
@@ -36,14 +39,28 @@ export async function readBody(
       `the body is ${declared} bytes, at most ${limit} are taken`,
     );
   }
-  const travelled = await readBytes(source.body, limit, hold);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    await source.body?.read((chunk) => {
+      length += chunk.length;
+      if (length > limit) throw tooMuch(limit);
+      if (!hold.take(chunk.length)) throw busy();
+      chunks.push(chunk);
+    });
+  } catch (cause) {
+    if (cause instanceof Refusal) throw cause;
+    throw new Refusal('incomplete_body', `the body broke off after ${length} bytes`, { cause });
+  }
+  const travelled = join(chunks, length);
   // Some senders label an empty body gzip (zipkin-server's own suite expects it to be taken).
-  const bytes = gzip && travelled.length > 0 ? inflate(travelled, limits, hold) : travelled;
-  return { bytes, travelled: travelled.length };
+  const bytes = gzip && length > 0 ? inflate(travelled, limits, hold) : travelled;
+  return { bytes, travelled: length };
 }
 
 function isGzip(header: string | null): boolean {
-  const encoding = (header ?? '').trim().toLowerCase();
+  if (header === null) return false;
+  const encoding = header.trim().toLowerCase();
   if (encoding === '' || encoding === 'identity') return false;
   if (encoding === 'gzip' || encoding === 'x-gzip') return true;
   throw new Refusal(
@@ -52,33 +69,7 @@ function isGzip(header: string | null): boolean {
   );
 }
 
-async function readBytes(
-  body: BodySource['body'],
-  limit: number,
-  hold: ByteHold,
-): Promise<Uint8Array> {
-  if (body === null) return new Uint8Array(0);
-  const reader = body.getReader();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read().catch((cause: unknown) => {
-      throw new Refusal('incomplete_body', `the body broke off after ${length} bytes`, { cause });
-    });
-    if (done || value === undefined) return join(chunks, length);
-    length += value.length;
-    const refusal = tooMuch(length, limit) ?? (hold.take(value.length) ? null : busy());
-    if (refusal !== null) {
-      // Not awaited: a sender that never ends must not keep its answer waiting.
-      reader.cancel(refusal).catch(() => {});
-      throw refusal;
-    }
-    chunks.push(value);
-  }
-}
-
-function tooMuch(length: number, limit: number): Refusal | null {
-  if (length <= limit) return null;
+function tooMuch(limit: number): Refusal {
   return new Refusal('body_too_large', `the body is over ${limit} bytes, which is the most taken`);
 }
 

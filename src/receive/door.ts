@@ -15,8 +15,8 @@ export interface DoorRequest {
   body: Uint8Array;
   /** When the request arrived, ms since the epoch. */
   receivedAt: number;
-  /** W3C context of the door's own span, to travel with the part; empty when not sampled. */
-  traceContext: Readonly<Record<string, string>>;
+  /** W3C context of the door's own span, to travel with the part; null when not sampled. */
+  traceContext: Readonly<Record<string, string>> | null;
 }
 
 export interface DoorAnswer {

@@ -91,7 +91,8 @@ function toRecords(parts: BodyParts, input: Input, request: DoorRequest): Append
       notRequests: chunk === 0 ? parts.notRequests : {},
     };
     const value = encodeParts([{ frame, columns }]);
-    return { topic: 'requests', partition, key: null, value, headers: traceContext };
+    const record: AppendRecord = { topic: 'requests', partition, key: null, value };
+    return traceContext === null ? record : { ...record, headers: traceContext };
   });
 }
 

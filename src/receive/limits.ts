@@ -42,24 +42,38 @@ export class ByteBudget {
 
   /** A holder takes bytes one by one and gives them all back at once. */
   hold(): ByteHold {
-    let held = 0;
-    return {
-      take: (bytes) => {
-        if (this.#used + bytes > this.#max) return false;
-        this.#used += bytes;
-        held += bytes;
-        return true;
-      },
-      release: () => {
-        this.#used -= held;
-        held = 0;
-      },
-    };
+    return new ByteHold(this);
+  }
+
+  /** False when it does not fit; nothing is taken then. */
+  take(bytes: number): boolean {
+    if (this.#used + bytes > this.#max) return false;
+    this.#used += bytes;
+    return true;
+  }
+
+  release(bytes: number): void {
+    this.#used -= bytes;
   }
 }
 
-export interface ByteHold {
+export class ByteHold {
+  readonly #budget: ByteBudget;
+  #held = 0;
+
+  constructor(budget: ByteBudget) {
+    this.#budget = budget;
+  }
+
   /** False when it does not fit; nothing is taken then. */
-  take(bytes: number): boolean;
-  release(): void;
+  take(bytes: number): boolean {
+    if (!this.#budget.take(bytes)) return false;
+    this.#held += bytes;
+    return true;
+  }
+
+  release(): void {
+    this.#budget.release(this.#held);
+    this.#held = 0;
+  }
 }

@@ -1,8 +1,8 @@
-import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
 import { authorize } from '../auth/authorize.ts';
 import type { TokenTable } from '../auth/tokens.ts';
 import type { Clock } from '../model/clock.ts';
-import { injectContext } from '../telemetry/context.ts';
+import { type Carrier, injectContext } from '../telemetry/context.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type BodySource, readBody } from './body.ts';
 import { type DoorAnswer, type DoorRoute, mediaType } from './door.ts';
@@ -22,7 +22,7 @@ export interface ServeOptions {
   messagingSystem: string;
 }
 
-/** A request as serving needs it: a Web Request is one. */
+/** A request as serving needs it. */
 export interface Caller extends BodySource {
   readonly method: string;
 }
@@ -48,11 +48,11 @@ export function createServe(options: ServeOptions): Serve {
       if (request.method !== route.method) throw wrongMethod(route, request.method);
       const receivedAt = options.clock();
       const provider = providerOf(options.tokens, request, pathToken);
-      span.setAttribute('meshpulse.provider', provider);
+      span?.setAttribute('meshpulse.provider', provider);
       const read = await readBody(request, options.limits, hold);
       counters.body(route.input, read.travelled);
       body = read.bytes;
-      const traceContext = injectContext(trace.setSpan(ROOT_CONTEXT, span));
+      const traceContext = contextOf(span);
       answer = await route.door({ provider, contentType, body, receivedAt, traceContext });
       if (answer.appended > 0) outage.over();
       counters.acknowledged(route.input, provider, answer.records);
@@ -72,12 +72,19 @@ export function createServe(options: ServeOptions): Serve {
     const { status, appended } = answer;
     const refused = refusal?.code ?? null;
     counters.answered(route.input, status, refused);
-    endRequestSpan(span, { status, appended, refused });
+    if (span !== null) endRequestSpan(span, { status, appended, refused });
     const { headers } = answer;
     const origin = route.cors?.['access-control-allow-origin'];
     if (origin !== undefined) headers['access-control-allow-origin'] = origin;
     return answer;
   };
+}
+
+/** What travels with the parts; null when the span is not sampled. */
+function contextOf(span: Span | null): Carrier | null {
+  if (span?.isRecording() !== true) return null;
+  const carrier = injectContext(trace.setSpan(ROOT_CONTEXT, span));
+  return Object.keys(carrier).length === 0 ? null : carrier;
 }
 
 function wrongMethod({ method, cors }: DoorRoute, found: string): Refusal {

@@ -6,14 +6,21 @@
 export interface Family {
   inc(labels: Labels, by?: number): void;
   set(labels: Labels, value: number): void;
+  /** The series of these labels, for who counts in it often: their text is made once. */
+  series(labels: Labels): Series;
 }
 
 export type Labels = Readonly<Record<string, string>>;
 
+/** One line of the exposition. */
+export class Series {
+  value = 0;
+}
+
 const MAX_SERIES = 1000;
 
 export class Metrics {
-  readonly #families: { header: string; name: string; series: Map<string, number> }[] = [];
+  readonly #families: { header: string; name: string; series: Map<string, Series> }[] = [];
 
   counter(name: string, help: string): Family {
     return this.#family(name, help, 'counter');
@@ -27,28 +34,40 @@ export class Metrics {
     return this.#families
       .filter(({ series }) => series.size > 0)
       .map(({ header, name, series }) =>
-        [header, ...[...series].map(([labels, value]) => `${name}${labels} ${value}`)].join('\n'),
+        [header, ...[...series].map(([labels, { value }]) => `${name}${labels} ${value}`)].join(
+          '\n',
+        ),
       )
       .join('\n')
       .concat('\n');
   }
 
   #family(name: string, help: string, type: 'counter' | 'gauge'): Family {
-    const series = new Map<string, number>();
-    this.#families.push({ header: `# HELP ${name} ${help}\n# TYPE ${name} ${type}`, name, series });
-    const slot = (labels: Labels) => {
+    const all = new Map<string, Series>();
+    this.#families.push({
+      header: `# HELP ${name} ${help}\n# TYPE ${name} ${type}`,
+      name,
+      series: all,
+    });
+    const named = (text: string) => {
+      const series = all.get(text) ?? new Series();
+      all.set(text, series);
+      return series;
+    };
+    const series = (labels: Labels) => {
       const text = labelText(labels);
-      if (series.has(text) || series.size < MAX_SERIES) return text;
-      return labelText(Object.fromEntries(Object.keys(labels).map((label) => [label, 'other'])));
+      if (all.has(text) || all.size < MAX_SERIES) return named(text);
+      const others = Object.keys(labels).map((label) => [label, 'other']);
+      return named(labelText(Object.fromEntries(others)));
     };
     return {
       inc: (labels, by = 1) => {
-        const key = slot(labels);
-        series.set(key, (series.get(key) ?? 0) + by);
+        series(labels).value += by;
       },
       set: (labels, value) => {
-        series.set(slot(labels), value);
+        series(labels).value = value;
       },
+      series,
     };
   }
 }

@@ -8,6 +8,7 @@ import {
   effectiveLimits,
   type ReceiveLimits,
 } from '../../src/receive/limits.ts';
+import { webBody } from '../../src/receive/web-request.ts';
 
 const LIMITS: ReceiveLimits = {
   maxBodyBytes: 1000,
@@ -27,21 +28,23 @@ function source(
     headers: { get: (name: string) => headers[name] ?? null },
     cancelled: false,
     pulled: 0,
-    body: new ReadableStream<Uint8Array>(
-      {
-        pull(controller) {
-          const next = left.shift();
-          if (next !== undefined) {
-            made.pulled++;
-            controller.enqueue(next);
-          } else if (end === 'close') controller.close();
-          else controller.error(new Error('reset'));
+    body: webBody(
+      new ReadableStream<Uint8Array>(
+        {
+          pull(controller) {
+            const next = left.shift();
+            if (next !== undefined) {
+              made.pulled++;
+              controller.enqueue(next);
+            } else if (end === 'close') controller.close();
+            else controller.error(new Error('reset'));
+          },
+          cancel() {
+            made.cancelled = true;
+          },
         },
-        cancel() {
-          made.cancelled = true;
-        },
-      },
-      { highWaterMark: 0 },
+        { highWaterMark: 0 },
+      ),
     ),
   };
   return made;

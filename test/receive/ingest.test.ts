@@ -44,7 +44,7 @@ const request = (body: string, replaced: Partial<DoorRequest> = {}): DoorRequest
   contentType: null,
   body: new TextEncoder().encode(body),
   receivedAt: 1_795_000_000_123,
-  traceContext: {},
+  traceContext: null,
   ...replaced,
 });
 

@@ -35,3 +35,12 @@ test('a family of too many label sets counts the rest under other', () => {
   expect(text).toContain('c{service="other"} 500\n');
   expect(text.split('\n').length).toBeLessThan(1010);
 });
+
+test('a series that is held counts in the same line as its labels do', () => {
+  const metrics = new Metrics();
+  const family = metrics.counter('c', 'h');
+  const held = family.series({ input: 'zipkin_spans' });
+  held.value += 2;
+  family.inc({ input: 'zipkin_spans' });
+  expect(metrics.exposition()).toContain('c{input="zipkin_spans"} 3\n');
+});

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { DoorAnswer, DoorRoute } from '../../receive/door.ts';
 import type { Doors } from '../../receive/doors.ts';
-import { nodeCaller } from './node-request.ts';
+import { NodeCaller } from './node-request.ts';
 
 /**
  * Calls the doors straight from node:http, which is half the cost of a Web Request and Response, and leaves all else
@@ -19,7 +19,7 @@ export function nodeListener(
       return;
     }
     // Never rejects.
-    void serve(found.route, nodeCaller(request), found.token).then((answer) =>
+    void serve(found.route, new NodeCaller(request), found.token).then((answer) =>
       send(request, response, answer),
     );
   };
