@@ -1,6 +1,7 @@
 import type { CountsByReason } from '../model/input.ts';
 import type { Bin } from '../model/outcome.ts';
 import type { AccountingRow } from '../model/state.ts';
+import type { PartFrame } from '../packed/message.ts';
 
 /** Where every input record ended, per provider and input: `received` is the sum of the bins, always. */
 export class Accounting {
@@ -19,6 +20,15 @@ export class Accounting {
       };
       this.#rows.set(key, row);
     }
+    return row;
+  }
+
+  /** Accounts for what a part's frame says; returns the row for its events. `repeated`: it was folded before. */
+  frame(frame: PartFrame, repeated: boolean): AccountingRow {
+    const row = this.row(frame.provider, frame.input);
+    putAll(row, 'dead_lettered', frame.deadLetters);
+    if (repeated) for (const n of Object.values(frame.notRequests)) put(row, 'duplicate', n);
+    else putAll(row, 'excluded', frame.notRequests);
     return row;
   }
 
@@ -46,7 +56,7 @@ export function putReason(
   row.reasons[bin][reason] = (row.reasons[bin][reason] ?? 0) + n;
 }
 
-export function putAll(
+function putAll(
   row: AccountingRow,
   bin: 'excluded' | 'dead_lettered',
   counts: CountsByReason,

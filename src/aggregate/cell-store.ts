@@ -181,7 +181,8 @@ export class CellStore {
 }
 
 const FIRST_WORDS = 2 ** 14;
-const GROWTH = 1.5;
+/** Growing copies all of it, but what is not used yet is memory too. */
+const GROWTH = 1.25;
 
 // Of a cell.
 const START = 1;

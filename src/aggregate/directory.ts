@@ -87,11 +87,6 @@ export class Directory {
     service.free();
   }
 
-  /** Memory of all windows, bytes. */
-  get windowBytes(): number {
-    return this.#store.bytes;
-  }
-
   recount(): void {
     this.#callers = 0;
     this.#breakers = 0;

@@ -32,16 +32,21 @@ export class Exemplars {
   }
 
   #addSlow(exemplar: Exemplar, latencyMs: number): void {
-    const faster = this.#slowest.findIndex((kept) => kept.latencyMs! < latencyMs);
-    const place = faster === -1 ? this.#slowest.length : faster;
-    if (beating(this.#slowest.slice(0, place), exemplar) >= SHOWN) return;
-    const before = this.#slowest.toSpliced(place, 0, exemplar);
-    this.#slowest = before.filter((kept, i) => beating(before.slice(0, i), kept) < SHOWN);
+    const minute = minuteOf(exemplar.at);
+    const slowest = this.#slowest;
+    let place = 0;
+    let beating = 0;
+    for (; place < slowest.length && slowest[place]!.latencyMs! >= latencyMs; place++) {
+      if (minuteOf(slowest[place]!.at) >= minute) beating++;
+    }
+    if (beating >= SHOWN) return;
+    const before = slowest.toSpliced(place, 0, exemplar);
+    this.#slowest = before.filter((kept, i) => beatingOf(before.slice(0, i), kept) < SHOWN);
   }
 }
 
 /** How many of these, all slower, are shown at least as long as this one. */
-function beating(slower: readonly Exemplar[], { at }: Exemplar): number {
+function beatingOf(slower: readonly Exemplar[], { at }: Exemplar): number {
   return slower.filter((other) => minuteOf(other.at) >= minuteOf(at)).length;
 }
 

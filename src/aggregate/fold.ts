@@ -1,17 +1,16 @@
-import type { Transition } from '../model/breaker.ts';
 import { DEFAULT_POLICY, type Policy } from '../model/policy.ts';
 import type { Rollup } from '../model/rollup.ts';
-import { type AccountingRow, type PartitionState, UNKNOWN } from '../model/state.ts';
+import { type PartitionState, UNKNOWN } from '../model/state.ts';
 import { secondOf, toMs } from '../model/time.ts';
+import type { Columns } from '../packed/columns.ts';
 import type { Message, Part } from '../packed/message.ts';
-import { Accounting, put, putAll, putReason } from './accounting.ts';
-import { AlertBook } from './alert-book.ts';
-import { DeadlineQueue } from './breaker/deadline-queue.ts';
+import { Accounting, put, putReason } from './accounting.ts';
 import type { Step } from './breaker/service-breakers.ts';
 import { CHECKPOINT_VERSION, type Checkpoint } from './checkpoint.ts';
 import { type Counted, newCounted } from './counted.ts';
 import { type Bounds, DEFAULT_BOUNDS, Directory } from './directory.ts';
 import { always, Duplicates } from './duplicates.ts';
+import { Moves } from './moves.ts';
 import type { Output } from './output.ts';
 import { type At, Outputs } from './outputs.ts';
 import type { Place } from './place.ts';
@@ -24,7 +23,6 @@ import type { Service } from './service.ts';
 import { binOf } from './sketch.ts';
 import { HORIZON_US, StreamTime } from './stream-time.ts';
 import { FORGET_AFTER_US, nextTickMs } from './tick.ts';
-import { transitionOf } from './transition.ts';
 
 export interface FoldOptions {
   partition: number;
@@ -48,14 +46,10 @@ export class Fold {
   readonly #services: Directory;
   readonly #duplicates: Duplicates;
   readonly #publisher = new Publisher();
-  readonly #alerts = new AlertBook();
+  readonly #moves = new Moves(this.#publisher);
   #time = new StreamTime();
   /** -Infinity before the first. */
   #newestRequestUs = Number.NEGATIVE_INFINITY;
-  readonly #deadlines = new DeadlineQueue<Service>(
-    ({ breakers }) => breakers.deadlineUs,
-    (a, b) => a.name < b.name,
-  );
   #forgottenSecond = -1;
   #at: At = { offset: -1, time: 0 };
   #outputs = new Outputs(-1);
@@ -95,7 +89,7 @@ export class Fold {
       appendMs: this.#time.appendMs!,
       watermarkUs,
       unpublished: this.#publisher.unpublished,
-      deadlineUs: this.#deadlines.nextUs,
+      deadlineUs: this.#moves.deadlineUs,
       newestRequestUs: this.#services.size > 0 ? this.#newestRequest() : null,
     });
   }
@@ -118,7 +112,7 @@ export class Fold {
       time: this.#time.toJSON(),
       policy: this.hasPolicy ? this.policy : null,
       accounting: this.#accounting.rows(),
-      alerts: this.#alerts.toJSON(),
+      alerts: this.#moves.alerts.toJSON(),
       pendingRollups: pendingRollups(this.#services, this.#time),
       services: [...this.#services].map((service) => service.toJSON()),
       overflowed: this.#services.overflowed,
@@ -139,13 +133,13 @@ export class Fold {
     this.#at = { offset: checkpoint.offset - 1, time: checkpoint.time.appendMs ?? 0 };
     this.#time = StreamTime.from(checkpoint.time);
     this.#accounting.restore(checkpoint.accounting);
-    this.#alerts.restore(checkpoint.alerts);
+    this.#moves.alerts.restore(checkpoint.alerts);
     this.#services.restore(checkpoint.services, this.policy, checkpoint.overflowed);
     this.#duplicates.overflowed = checkpoint.forgottenIds;
     this.#newestRequestUs = checkpoint.newestRequestUs ?? Number.NEGATIVE_INFINITY;
     this.#publisher.restore(checkpoint.publisher);
     this.#forgottenSecond = checkpoint.forgottenSecond;
-    for (const service of this.#services) this.#deadlines.changed(service);
+    for (const service of this.#services) this.#moves.restored(service);
   }
 
   /**
@@ -184,7 +178,7 @@ export class Fold {
   #part(part: Part): void {
     const { frame, columns } = part;
     const repeated = this.#duplicates.isRepeated(part, this.#time.appendMs! * 1_000);
-    const accounts = this.#rebuildFromUs === null ? this.#frame(part, repeated) : null;
+    const accounts = this.#rebuildFromUs === null ? this.#accounting.frame(frame, repeated) : null;
     const rows: Rows = {
       columns,
       isDuplicate: repeated ? always : this.#duplicates.of(columns),
@@ -204,6 +198,7 @@ export class Fold {
       else if (fate === FATE.late) late++;
     }
     if (accounts !== null) {
+      this.#publisher.unpublished = true;
       put(accounts, 'late', late);
       put(accounts, 'duplicate', duplicate);
       put(accounts, 'counted', counted);
@@ -215,16 +210,6 @@ export class Fold {
   #fatesOf(events: number): Uint8Array {
     if (events > this.#fates.length) this.#fates = new Uint8Array(2 * events);
     return this.#fates;
-  }
-
-  /** Accounts for what the frame says; returns the row for its events. */
-  #frame({ frame }: Part, repeated: boolean): AccountingRow {
-    const row = this.#accounting.row(frame.provider, frame.input);
-    putAll(row, 'dead_lettered', frame.deadLetters);
-    if (repeated) for (const n of Object.values(frame.notRequests)) put(row, 'duplicate', n);
-    else putAll(row, 'excluded', frame.notRequests);
-    this.#publisher.unpublished = true;
-    return row;
   }
 
   #event(rows: Rows, i: number): number {
@@ -276,11 +261,14 @@ export class Fold {
   }
 
   #place({ columns, places }: Rows, i: number, endUs: number): Place {
-    const { destination, source, subset } = columns;
-    return places.get(destination[i]!, source[i]!, subset[i]!, (...indexes) => {
-      const [to, from, of] = indexes.map((index) => columns.dictionary[index] ?? null);
-      return this.#services.place(to!, from!, of!, this.policy, endUs);
-    });
+    return places.of(columns, i) ?? places.add(this.#newPlace(columns, i, endUs));
+  }
+
+  #newPlace(columns: Columns, i: number, endUs: number): Place {
+    const { dictionary, destination, source, subset } = columns;
+    const [to, from, of] = [destination[i]!, source[i]!, subset[i]!];
+    const name = (index: number) => dictionary[index] ?? null;
+    return this.#services.place(name(to), name(from), name(of), this.policy, endUs);
   }
 
   #exemplars(rows: Rows): void {
@@ -301,28 +289,11 @@ export class Fold {
   }
 
   #passDeadlines(): void {
-    const watermarkUs = this.#time.watermarkUs!;
-    const next = () => this.#deadlines.take(watermarkUs);
-    for (let service = next(); service !== null; service = next()) {
-      this.#took(service, service.breakers.passed(watermarkUs));
-    }
+    this.#moves.passed(this.#time.watermarkUs!, this.#outputs, this.#time.appendMs!);
   }
 
-  /** Publishes what breakers did, and the alerts it makes. */
   #took(service: Service, steps: readonly Step[]): void {
-    for (const step of steps) {
-      const value: Transition = transitionOf(step, this.#outputs.sequence, this.#time.appendMs!);
-      step.tracked.last = value.sequence;
-      this.#outputs.push({ topic: 'transitions', key: service.name, value });
-      const alert = this.#alerts.apply(value);
-      if (alert === null) continue;
-      const sequenced = { ...alert, sequence: this.#outputs.sequence };
-      this.#outputs.push({ topic: 'alerts', key: alert.key, value: sequenced });
-    }
-    service.dirty = true;
-    service.moved = true;
-    this.#publisher.moved = true;
-    this.#deadlines.changed(service);
+    this.#moves.publish(service, steps, this.#outputs, this.#time.appendMs!);
   }
 
   /** Once a minute: ids older than the horizon. True when a minute has passed. */
@@ -350,7 +321,7 @@ export class Fold {
       }
     }
     this.#services.recount();
-    for (const key of this.#alerts.forget(toMs(watermarkUs))) {
+    for (const key of this.#moves.alerts.forget(toMs(watermarkUs))) {
       this.#outputs.push({ topic: 'alerts', key, value: null });
     }
   }

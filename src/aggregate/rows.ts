@@ -27,23 +27,25 @@ export class Places {
   #key = -1;
   #place: Place | null = null;
 
-  get(
-    destination: number,
-    source: number,
-    subset: number,
-    make: (destination: number, source: number, subset: number) => Place,
-  ): Place {
-    const key = (destination * SHIFT + source) * SHIFT + subset;
-    if (key === this.#key) return this.#place!;
-    let place = this.#known.get(key);
-    if (place === undefined) {
-      place = make(destination, source, subset);
-      this.#known.set(key, place);
-    }
+  /** The place of row `i`; null when none of its names was met before. */
+  of(columns: Columns, i: number): Place | null {
+    const key = keyOf(columns, i);
+    if (key === this.#key) return this.#place;
     this.#key = key;
+    this.#place = this.#known.get(key) ?? null;
+    return this.#place;
+  }
+
+  /** The place of a row for which {@link Places.of} has just found none. */
+  add(place: Place): Place {
+    this.#known.set(this.#key, place);
     this.#place = place;
     return place;
   }
+}
+
+function keyOf({ destination, source, subset }: Columns, i: number): number {
+  return (destination[i]! * SHIFT + source[i]!) * SHIFT + subset[i]!;
 }
 
 /** Dictionaries are smaller than this, so that three indexes fit a safe integer. */
