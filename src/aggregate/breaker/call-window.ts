@@ -57,21 +57,24 @@ export class CallWindow {
     this.calls = this.failed = this.slow = this.notPermitted = 0;
   }
 
-  /** Newest second and the buckets, for a checkpoint. */
+  /** For a checkpoint, which holds thousands of windows: their numbers as one text each. */
   toJSON(): CallWindowSnapshot {
-    return { head: this.#head, buckets: [...this.#buckets] };
+    const { buffer, byteOffset, byteLength } = this.#buckets;
+    const buckets = Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+    return { head: this.#head, buckets };
   }
 
   /** Takes the place of what is in it. The snapshot must be of a window of the same length. */
   restore({ head, buckets }: CallWindowSnapshot): void {
     this.clear();
     this.#head = head;
-    this.#buckets.set(buckets);
-    for (let at = 0; at < buckets.length; at += FIELDS) {
-      this.calls += buckets[at + CALLS]!;
-      this.failed += buckets[at + FAILED]!;
-      this.slow += buckets[at + SLOW]!;
-      this.notPermitted += buckets[at + NOT_PERMITTED]!;
+    const own = this.#buckets;
+    new Uint8Array(own.buffer, own.byteOffset, own.byteLength).set(Buffer.from(buckets, 'base64'));
+    for (let at = 0; at < own.length; at += FIELDS) {
+      this.calls += own[at + CALLS]!;
+      this.failed += own[at + FAILED]!;
+      this.slow += own[at + SLOW]!;
+      this.notPermitted += own[at + NOT_PERMITTED]!;
     }
   }
 
@@ -96,8 +99,10 @@ export class CallWindow {
 }
 
 export interface CallWindowSnapshot {
+  /** Newest second. */
   head: number;
-  buckets: readonly number[];
+  /** The counts of every second, little-endian 32-bit numbers in base64. */
+  buckets: string;
 }
 
 const CALLS = 0;
