@@ -1,33 +1,37 @@
+import { secondOf } from '../model/time.ts';
+import type { Columns } from '../packed/columns.ts';
 import { classify, type Verdict } from './classify.ts';
-import type { ViewIndex } from './series-by-reporter.ts';
+import type { Verdicts } from './rows.ts';
+import { SPANS, type ViewIndex } from './series-by-reporter.ts';
+import { binOf } from './sketch.ts';
 
-/** One request event as it counts. One object is used for all events of a fold, one after the other. */
-export interface Counted {
-  view: ViewIndex;
+/** One request event as it counts. A fold uses one object for all its events, one after the other. */
+export class Counted {
+  view: ViewIndex = SPANS;
   /** Clamped, µs. */
-  endUs: number;
+  endUs = -1;
   /** The epoch second that holds the end, and that of the watermark. */
-  second: number;
-  watermark: number;
+  second = -1;
+  watermark = -1;
   /** µs; -1 when the record did not say. */
-  durationUs: number;
-  verdict: Verdict;
+  durationUs = -1;
+  verdict: Verdict = classify({ code: 200, grpcStatus: null, flags: 0, details: null, traits: 0 });
   /** Index of OUTCOMES. */
-  outcome: number;
+  outcome = -1;
   /** Of the latency sketch; -1 where the duration is no latency. */
-  bin: number;
-}
+  bin = -1;
 
-export function newCounted(): Counted {
-  const verdict = classify({ code: 200, grpcStatus: null, flags: 0, details: null, traits: 0 });
-  return {
-    view: 0,
-    endUs: 0.5,
-    second: 0,
-    watermark: 0,
-    durationUs: 0.5,
-    verdict,
-    outcome: 0,
-    bin: 0,
-  };
+  /** Becomes row `i`, which ended at `endUs` when the watermark was in the second `watermark`. */
+  set(columns: Columns, i: number, endUs: number, watermark: number, verdicts: Verdicts): void {
+    const durationUs = columns.durationUs[i]!;
+    const verdict = verdicts.of(i);
+    this.view = columns.spans === null ? columns.reporter[i]! : SPANS;
+    this.endUs = endUs;
+    this.second = secondOf(endUs);
+    this.watermark = watermark;
+    this.durationUs = durationUs;
+    this.verdict = verdict;
+    this.outcome = verdicts.outcome;
+    this.bin = verdict.latency && durationUs >= 0 ? binOf(durationUs) : -1;
+  }
 }

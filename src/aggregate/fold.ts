@@ -7,20 +7,18 @@ import type { Message, Part } from '../packed/message.ts';
 import { Accounting, put, putReason } from './accounting.ts';
 import type { Step } from './breaker/service-breakers.ts';
 import { CHECKPOINT_VERSION, type Checkpoint } from './checkpoint.ts';
-import { type Counted, newCounted } from './counted.ts';
+import { Counted } from './counted.ts';
 import { type Bounds, DEFAULT_BOUNDS, Directory } from './directory.ts';
 import { always, Duplicates } from './duplicates.ts';
 import { Moves } from './moves.ts';
 import type { Output } from './output.ts';
-import { type At, Outputs } from './outputs.ts';
+import { type At, type Folded, Outputs } from './outputs.ts';
 import type { Place } from './place.ts';
 import { Publisher } from './publisher.ts';
 import { pendingRollups } from './publishing.ts';
 import { rebuildFrom, rereadFromMs } from './rebuild-range.ts';
 import { exemplarOf, FATE, Places, type Rows, Verdicts } from './rows.ts';
-import { SPANS } from './series-by-reporter.ts';
 import type { Service } from './service.ts';
-import { binOf } from './sketch.ts';
 import { HORIZON_US, StreamTime } from './stream-time.ts';
 import { FORGET_AFTER_US, nextTickMs } from './tick.ts';
 
@@ -54,7 +52,7 @@ export class Fold {
   #at: At = { offset: -1, time: 0 };
   #outputs = new Outputs(-1);
   #fates = new Uint8Array(0);
-  readonly #counted = newCounted();
+  readonly #counted = new Counted();
   /** While rebuilding: events that end earlier are in rollups already. */
   #rebuildFromUs: number | null = null;
 
@@ -150,29 +148,34 @@ export class Fold {
    * @param records those below the checkpoint's offset, appended at or after {@link rereadFromMs}
    */
   async rebuild(
-    rollups: AsyncIterable<Rollup>,
-    records: AsyncIterable<{ at: At; message: Message }>,
+    rollups: AsyncIterable<Iterable<Rollup>>,
+    records: AsyncIterable<Iterable<Folded>>,
   ): Promise<void> {
     if (this.#time.newestUs === null) return;
     const forgottenSecond = this.#forgottenSecond;
     const { overflowed: forgottenIds } = this.#duplicates;
     const { overflowed } = this.#services;
-    for await (const rollup of rollups) this.#services.known(rollup.service)?.restoreMinute(rollup);
+    for await (const batch of rollups) {
+      for (const rollup of batch) this.#services.known(rollup.service)?.restoreMinute(rollup);
+    }
     const time = this.#time;
     this.#rebuildFromUs = rebuildFrom(time);
     this.#time = new StreamTime();
     this.#forgottenSecond = -1;
-    for await (const { at, message } of records) {
-      this.#time.appended(at.time, null);
-      if (message.kind === 'parts') for (const part of message.parts) this.#part(part);
-      else this.#time.saw(this.#time.appendMs! * 1_000);
-      this.#forgetIds();
-    }
+    for await (const batch of records)
+      for (const { at, message } of batch) this.#again(at, message);
     this.#rebuildFromUs = null;
     this.#time = time;
     this.#services.overflowed = overflowed;
     this.#duplicates.overflowed = forgottenIds;
     this.#forgottenSecond = forgottenSecond;
+  }
+
+  #again(at: At, message: Message): void {
+    this.#time.appended(at.time, null);
+    if (message.kind === 'parts') for (const part of message.parts) this.#part(part);
+    else this.#time.saw(this.#time.appendMs! * 1_000);
+    this.#forgetIds();
   }
 
   #part(part: Part): void {
@@ -230,16 +233,8 @@ export class Fold {
     // Whoever can reach a gateway chooses the Host of what it has no route for: such a name takes no place.
     if (verdict.reason === 'no_route' && !this.#isKnown(rows, i)) return fate;
 
-    const durationUs = columns.durationUs[i]!;
     const event = this.#counted;
-    event.view = columns.spans === null ? columns.reporter[i]! : SPANS;
-    event.endUs = endUs;
-    event.second = secondOf(endUs);
-    event.watermark = secondOf(this.#time.watermarkUs!);
-    event.durationUs = durationUs;
-    event.verdict = verdict;
-    event.outcome = rows.verdicts.outcome;
-    event.bin = verdict.latency && durationUs >= 0 ? binOf(durationUs) : -1;
+    event.set(columns, i, endUs, secondOf(this.#time.watermarkUs!), rows.verdicts);
     const place = this.#place(rows, i, endUs);
     if (accounts === null) place.service.countCells(place, event);
     else this.#count(place, event);

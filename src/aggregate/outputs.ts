@@ -1,4 +1,5 @@
 import type { Sequence } from '../model/breaker.ts';
+import type { Message } from '../packed/message.ts';
 import type { Output } from './output.ts';
 
 /** Where a message stands in the stream. */
@@ -6,6 +7,12 @@ export interface At {
   offset: number;
   /** Append time, ms since the epoch. */
   time: number;
+}
+
+/** A record of `requests`, decoded. */
+export interface Folded {
+  at: At;
+  message: Message;
 }
 
 /** What folding one record returns. (offset, index) numbers its outputs in the order they are made. */

@@ -66,7 +66,12 @@ export class PartitionRunner {
     const from = checkpoint?.offset ?? 0;
     if (from < first) await this.#gap(from, first);
     const missed = recordsBetween(source, 'requests', this.#partition, from, committed);
-    for await (const record of missed) this.#apply(record, decode(record));
+    for await (const records of missed) {
+      for (const record of records) {
+        const message = decode(record);
+        if (message !== null) this.#fold.apply(record, message);
+      }
+    }
     figures.ended('missedMs');
     log.info('missed_folded', { partition, ...figures.take() });
     return Math.max(first, committed);
@@ -101,7 +106,8 @@ export class PartitionRunner {
     return this.#atEnd && due !== null && nowMs >= due;
   }
 
-  #apply(record: StreamRecord, message = this.#decode(record)): AppendRecord[] {
+  #apply(record: StreamRecord): AppendRecord[] {
+    const message = this.#decode(record);
     if (message === null) return [];
     return this.#fold.apply(record, message).flatMap((output) => this.#encode(output));
   }

@@ -24,10 +24,10 @@ export class RecoveryFigures {
   }
 
   /** Counts rollups; that they have ended is the end of a step. */
-  async *rollups<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
-    for await (const rollup of source) {
-      this.#add('rollups', 1);
-      yield rollup;
+  async *rollups<T>(source: AsyncIterable<readonly T[]>): AsyncGenerator<readonly T[]> {
+    for await (const rollups of source) {
+      this.#add('rollups', rollups.length);
+      yield rollups;
     }
     this.ended('rollupsMs');
   }

@@ -4,7 +4,7 @@ import type { Message } from '../packed/message.ts';
 import type { StreamRecord } from '../stream/record.ts';
 import type { RecordSource } from '../stream/source.ts';
 import { type Checkpoint, decodeCheckpoint } from './checkpoint.ts';
-import type { At } from './outputs.ts';
+import type { Folded } from './outputs.ts';
 import { rebuildFrom, rereadFromMs } from './rebuild-range.ts';
 
 /** The newest whole checkpoint that does not go beyond `committed`; null when there is none. */
@@ -23,8 +23,8 @@ export async function newestCheckpoint(
   }
   // The newest is damaged: the superseded ones are kept for a while.
   let found: Checkpoint | null = null;
-  for await (const record of recordsBetween(source, 'checkpoints', partition, 0, Infinity)) {
-    found = usable(record) ?? found;
+  for await (const records of recordsBetween(source, 'checkpoints', partition, 0, Infinity)) {
+    for (const record of records) found = usable(record) ?? found;
   }
   return found;
 }
@@ -33,53 +33,62 @@ export async function newestCheckpoint(
 export async function* rollupsFor(
   source: RecordSource,
   checkpoint: Checkpoint,
-): AsyncGenerator<Rollup> {
+): AsyncGenerator<Rollup[]> {
   const { partition, offset, time, pendingRollups } = checkpoint;
   if (time.newestUs === null) return;
   const before = rebuildFrom(time) / SECOND_US;
   const oldest = before - LONGEST_S;
   // A minute is rolled up after it has passed, so never appended before it began.
   const from = await source.offsetAt('rollups', partition, oldest * 1_000);
-  for await (const { value } of recordsBetween(source, 'rollups', partition, from, Infinity)) {
-    if (value === null) continue;
-    const rollup = JSON.parse(decoder.decode(value)) as Rollup;
-    const { minute, sequence } = rollup;
-    if (minute < before && minute >= oldest && sequence[0] < offset) yield rollup;
+  for await (const records of recordsBetween(source, 'rollups', partition, from, Infinity)) {
+    const rollups = records.flatMap(({ value }) =>
+      value === null ? [] : (JSON.parse(decoder.decode(value)) as Rollup),
+    );
+    yield rollups.filter(({ minute, sequence }) => {
+      return minute < before && minute >= oldest && sequence[0] < offset;
+    });
   }
-  yield* pendingRollups;
+  yield pendingRollups;
 }
 
-/** The records that {@link Fold.rebuild} reads again. */
+/** The records that {@link Fold.rebuild} reads again, each decoded when it is asked for. */
 export async function* recordsFor(
   source: RecordSource,
   checkpoint: Checkpoint,
   decode: (record: StreamRecord) => Message | null,
-): AsyncGenerator<{ at: At; message: Message }> {
+): AsyncGenerator<Iterable<Folded>> {
   const { partition, offset, time } = checkpoint;
   if (time.newestUs === null) return;
   const from = await source.offsetAt('requests', partition, rereadFromMs(time));
-  for await (const record of recordsBetween(source, 'requests', partition, from, offset)) {
+  for await (const records of recordsBetween(source, 'requests', partition, from, offset)) {
+    yield decoded(records, decode);
+  }
+}
+
+function* decoded(
+  records: readonly StreamRecord[],
+  decode: (record: StreamRecord) => Message | null,
+): Generator<Folded> {
+  for (const record of records) {
     const message = decode(record);
     if (message !== null) yield { at: record, message };
   }
 }
 
-/** Offsets in [from, to), as far as the stream goes now. */
+/** Offsets in [from, to), as far as the stream goes now; a turn a record would cost more than folding it. */
 export async function* recordsBetween(
   source: RecordSource,
   topic: StreamRecord['topic'],
   partition: number,
   from: number,
   to: number,
-): AsyncGenerator<StreamRecord> {
+): AsyncGenerator<StreamRecord[]> {
   for (let next = from; next < to; ) {
     const records = await source.read(topic, partition, next);
-    if (records.length === 0) return;
-    for (const record of records) {
-      if (record.offset >= to) return;
-      yield record;
-      next = record.offset + 1;
-    }
+    const last = records.at(-1);
+    if (last === undefined) return;
+    yield last.offset < to ? records : records.filter(({ offset }) => offset < to);
+    next = last.offset + 1;
   }
 }
 

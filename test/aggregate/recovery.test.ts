@@ -49,8 +49,8 @@ function stream(seed: number, services: readonly string[]): Step[] {
   return steps;
 }
 
-async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
-  yield* items;
+async function* inBatches<T>(items: readonly T[]): AsyncGenerator<readonly T[]> {
+  for (let i = 0; i < items.length; i += 7) yield items.slice(i, i + 7);
 }
 
 async function restored(checkpoint: Checkpoint, steps: Step[], rollups: Rollup[]): Promise<Fold> {
@@ -63,7 +63,7 @@ async function restored(checkpoint: Checkpoint, steps: Step[], rollups: Rollup[]
   const again = steps.filter(({ at }) => {
     return at.offset < checkpoint.offset && at.time >= rereadFromMs(checkpoint.time);
   });
-  await fold.rebuild(each(minutes), each(again));
+  await fold.rebuild(inBatches(minutes), inBatches(again));
   return fold;
 }
 
