@@ -21,7 +21,7 @@ export class Duplicates {
 
   /** Whether this part was seen within the horizon; its newest end says how long it must be remembered. */
   isRepeated({ frame, columns }: Part, appendUs: number): boolean {
-    let newestUs = columns.count === 0 ? appendUs : 0;
+    let newestUs = 0;
     for (let i = 0; i < columns.count; i++) {
       const endUs = columns.endUs[i]!;
       if (endUs > newestUs) newestUs = endUs;
@@ -29,7 +29,9 @@ export class Duplicates {
     const word = (n: number) => Number.parseInt(frame.bodyId.slice(8 * n, 8 * n + 8), 16);
     const high = (word(0) ^ word(2)) >>> 0;
     const low = (word(1) ^ word(3) ^ Math.imul(frame.chunk, 0x9e3779b1)) >>> 0;
-    return this.#parts.seenAnywhere(high, low, Math.min(newestUs, appendUs));
+    // Without an event nothing tells what end a copy has.
+    if (columns.count === 0) return this.#parts.seenAnywhere(high, low, appendUs);
+    return this.#parts.seen(high, low, Math.min(newestUs, appendUs), newestUs);
   }
 
   /** Answers for the rows of one part. */
