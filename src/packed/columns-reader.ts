@@ -18,6 +18,8 @@ import { TextTable } from './text-table.ts';
 
 /** As many names, addresses and details as a large mesh has; 256 kB and their strings. */
 const texts = new TextTable(4096);
+const columnPieces = new Pieces(FIELD.spans);
+const spanPieces = new Pieces(SPAN_FIELD.shared);
 
 /**
  * Reads to the end of the message that `reader` is in.
@@ -28,7 +30,8 @@ const texts = new TextTable(4096);
 export function readColumns(reader: Reader, events: number): Columns {
   const dictionary: (string | null)[] = [null];
   const samples: RowSample[] = [];
-  const pieces = new Pieces(reader.bytes, FIELD.spans);
+  const pieces = columnPieces;
+  pieces.begin(reader.bytes);
   let firstEndUs = 0;
   while (reader.next()) {
     const { field } = reader;
@@ -87,7 +90,8 @@ function readRows(pieces: Pieces, rows: Rows, lastIndex: number): void {
 }
 
 function readSpans({ bytes, from, to }: Piece, rows: SpanRows): void {
-  const pieces = new Pieces(bytes, SPAN_FIELD.shared);
+  const pieces = spanPieces;
+  pieces.begin(bytes);
   const reader = new Reader(bytes, from, to);
   while (reader.next()) {
     if (reader.field <= SPAN_FIELD.shared) pieces.take(reader);

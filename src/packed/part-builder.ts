@@ -1,13 +1,13 @@
 import { REPORTERS, type RequestEvent } from '../model/request-event.ts';
 import { type Columns, MAX_TIME_US } from './columns.ts';
+import { Dictionary } from './dictionary.ts';
 import { setLow64 } from './low64.ts';
 import { PackedColumns } from './packed-columns.ts';
 import { copyRows, firstRows, newRows, type Rows } from './rows.ts';
 import { SampleChooser } from './samples.ts';
-import { utf8Length } from './utf8-length.ts';
 
 /** Many parts have only a few rows, and most of the others fewer than 64. */
-const FIRST_CAPACITY = 16;
+const FIRST_CAPACITY = 8;
 const SECOND_CAPACITY = 64;
 
 /** Most bytes a row takes on the wire, its strings and sampled ids apart: the varints of docs/stream.proto. */
@@ -16,8 +16,6 @@ const FINGERPRINT_BYTES = 8;
 const SPAN_BYTES = 17;
 /** Tags, lengths and the base end time of a part without rows. */
 const EMPTY_BYTES = 160;
-/** Tag and length of one dictionary entry. */
-const STRING_BYTES = 6;
 
 export interface PartBuilderOptions {
   /** Keep the identity of the span each event came from. */
@@ -34,18 +32,17 @@ export interface PartBuilderOptions {
 export class PartBuilder {
   readonly #fingerprinted: boolean;
   readonly #spanned: boolean;
-  readonly #dictionary: (string | null)[] = [null];
-  readonly #indexes = new Map<string, number>();
-  /** By column, the index of the text that was met last. */
-  readonly #last = [0, 0, 0, 0, 0, 0];
+  readonly #dictionary = new Dictionary();
   readonly #samples = new SampleChooser();
+  readonly #rowBytes: number;
   #rows: Rows;
   #count = 0;
-  #stringBytes = 0;
 
   constructor(options: PartBuilderOptions = {}) {
     this.#spanned = options.spans ?? false;
     this.#fingerprinted = options.fingerprints ?? false;
+    this.#rowBytes =
+      ROW_BYTES + (this.#fingerprinted ? FINGERPRINT_BYTES : 0) + (this.#spanned ? SPAN_BYTES : 0);
     this.#rows = newRows(FIRST_CAPACITY, this.#fingerprinted, this.#spanned);
   }
 
@@ -55,9 +52,17 @@ export class PartBuilder {
 
   /** Upper bound of the encoded columns in bytes; the part's outer frame comes on top. */
   get bytes(): number {
-    const row =
-      ROW_BYTES + (this.#fingerprinted ? FINGERPRINT_BYTES : 0) + (this.#spanned ? SPAN_BYTES : 0);
-    return EMPTY_BYTES + this.#count * row + this.#stringBytes + this.#samples.bytes;
+    return this.#bytesWithout + this.#dictionary.bytes;
+  }
+
+  /** Whether {@link bytes} is over `most`, without the cost of finding out where that is plain. */
+  isOver(most: number): boolean {
+    return this.#bytesWithout + this.#dictionary.roughBytes > most && this.bytes > most;
+  }
+
+  /** Without the dictionary. */
+  get #bytesWithout(): number {
+    return EMPTY_BYTES + this.#count * this.#rowBytes + this.#samples.bytes;
   }
 
   /**
@@ -66,17 +71,16 @@ export class PartBuilder {
    * @param fingerprint null when the record has none; only kept with the option `fingerprints`
    */
   add(event: RequestEvent, fingerprint: bigint | null): void {
+    if (fingerprint === null || !this.#fingerprinted) this.addHashed(event, 0, 0);
+    else this.addHashed(event, Number(fingerprint & 0xffffffffn), Number(fingerprint >> 32n));
+  }
+
+  /** As {@link add}, with the lower and the upper half of the fingerprint. */
+  addHashed(event: RequestEvent, low: number, high: number): void {
     const row = this.#count;
-    if (row === this.#rows.endUs.length) {
-      const larger = newRows(
-        Math.max(row * 2, SECOND_CAPACITY),
-        this.#fingerprinted,
-        this.#spanned,
-      );
-      copyRows(this.#rows, larger);
-      this.#rows = larger;
-    }
+    if (row === this.#rows.endUs.length) this.#grow();
     const rows = this.#rows;
+    const dictionary = this.#dictionary;
     const durationUs = event.durationUs === null ? -1 : timeUs(event.durationUs, -1);
     rows.endUs[row] = timeUs(event.endUs, 0);
     rows.durationUs[row] = durationUs;
@@ -86,49 +90,52 @@ export class PartBuilder {
     rows.reporter[row] = REPORTERS.indexOf(event.reporter);
     rows.mtls[row] = event.mtls === null ? 0 : event.mtls ? 2 : 1;
     rows.traits[row] = event.traits;
-    rows.details[row] = this.#intern(event.details, 0);
-    rows.source[row] = this.#intern(event.source, 1);
-    rows.destination[row] = this.#intern(event.destination, 2);
-    rows.cluster[row] = this.#intern(event.cluster, 3);
-    rows.subset[row] = this.#intern(event.subset, 4);
-    rows.host[row] = this.#intern(event.host, 5);
-    if (rows.fingerprintWords !== null && fingerprint !== null) {
-      rows.fingerprintWords[2 * row] = Number(fingerprint & 0xffffffffn);
-      rows.fingerprintWords[2 * row + 1] = Number(fingerprint >> 32n);
+    rows.details[row] = dictionary.indexOf(event.details);
+    rows.source[row] = dictionary.indexOf(event.source);
+    const destination = dictionary.indexOf(event.destination);
+    rows.destination[row] = destination;
+    rows.cluster[row] = dictionary.indexOf(event.cluster);
+    rows.subset[row] = dictionary.indexOf(event.subset);
+    rows.host[row] = dictionary.indexOf(event.host);
+    if (rows.fingerprintWords !== null) {
+      rows.fingerprintWords[2 * row] = low;
+      rows.fingerprintWords[2 * row + 1] = high;
     }
     if (rows.spans !== null) {
       setLow64(rows.spans.traceIdWords, row, event.traceId);
       setLow64(rows.spans.idWords, row, event.span?.id ?? null);
       rows.spans.shared[row] = event.span?.shared ? 1 : 0;
     }
-    this.#samples.offer(event, row, durationUs);
+    this.#samples.offer(event, row, destination, durationUs);
     this.#count++;
   }
 
   /** The rows so far. Adding more afterwards does not change what was returned. */
   columns(): Columns {
     const rows = firstRows(this.#rows, this.#count);
-    return new PackedColumns(this.#count, [...this.#dictionary], rows, this.#samples.samples());
+    return new PackedColumns(
+      this.#count,
+      [...this.#dictionary.texts],
+      rows,
+      this.#samples.samples(),
+    );
   }
 
   /** The rows, in arrays that may have room for more. No row can be added afterwards. */
   take(): Columns {
-    return new PackedColumns(this.#count, this.#dictionary, this.#rows, this.#samples.samples());
+    return new PackedColumns(
+      this.#count,
+      this.#dictionary.texts,
+      this.#rows,
+      this.#samples.samples(),
+    );
   }
 
-  /** Index in the dictionary. Rows that follow each other often have the same text in a column. */
-  #intern(text: string | null, column: number): number {
-    if (text === null) return 0;
-    const last = this.#last[column] as number;
-    if (this.#dictionary[last] === text) return last;
-    let index = this.#indexes.get(text);
-    if (index === undefined) {
-      index = this.#dictionary.push(text) - 1;
-      this.#indexes.set(text, index);
-      this.#stringBytes += STRING_BYTES + utf8Length(text);
-    }
-    this.#last[column] = index;
-    return index;
+  #grow(): void {
+    const capacity = Math.max(this.#count * 2, SECOND_CAPACITY);
+    const larger = newRows(capacity, this.#fingerprinted, this.#spanned);
+    copyRows(this.#rows, larger);
+    this.#rows = larger;
   }
 }
 

@@ -9,7 +9,7 @@ export function partitionOf(destination: string | null, partitions: number): num
   if (!Number.isInteger(partitions) || partitions < 1) {
     throw new RangeError(`partitions must be a positive integer, found ${partitions}`);
   }
-  if (destination === null) return 0;
+  if (destination === null || partitions === 1) return 0;
   // Kafka clients: Utils.toPositive drops the sign bit, it does not negate.
   return (murmur2(utf8.encode(destination)) & 0x7fffffff) % partitions;
 }

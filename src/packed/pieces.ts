@@ -3,20 +3,28 @@ import { FIELD } from './columns-fields.ts';
 import { UndecodableMessage } from './errors.ts';
 import type { Reader } from './reader.ts';
 
+const NO_BYTES = new Uint8Array(0);
 const NAMES = Array.from({ length: FIELD.spans + 1 }, (_, field) => `column ${field}`);
 
-/** Where the columns of a message lie among its bytes. As a piece, it is the one that was found last. */
+/**
+ * Where the columns of a message lie among its bytes; one object for one message after the other. As a piece, it is the
+ * one that was found last.
+ */
 export class Pieces implements Piece {
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array = NO_BYTES;
   from = 0;
   to = 0;
   /** By field number where it begins and ends; 0 where it is left out, as none can begin before its tag. */
-  readonly #ends: number[];
+  readonly #ends: Int32Array;
 
   /** @param last the highest field number of a column */
-  constructor(bytes: Uint8Array, last: number) {
+  constructor(last: number) {
+    this.#ends = new Int32Array(2 * last + 2);
+  }
+
+  begin(bytes: Uint8Array): void {
     this.bytes = bytes;
-    this.#ends = new Array(2 * last + 2).fill(0);
+    for (let i = 0; i < this.#ends.length; i++) this.#ends[i] = 0;
   }
 
   get length(): number {

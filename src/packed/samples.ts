@@ -3,7 +3,6 @@ import { TRAIT } from '../model/request-event.ts';
 import { FLAG, type ResponseFlag } from '../model/response-flags.ts';
 import type { RowSample } from './columns.ts';
 
-const SLOWEST = 2;
 const FAILED = 2;
 /** Ids come from clients; a longer one is not kept, as half an id finds nothing. */
 const MAX_ID = 128;
@@ -21,6 +20,15 @@ const FAILED_FLAGS = flagSet(
 interface Sample extends RowSample {
   durationUs: number;
   bytes: number;
+  /** As how many of its destination's slowest and failed it is chosen. */
+  uses: number;
+}
+
+/** What is chosen of one destination. */
+class Chosen {
+  slowest: Sample | null = null;
+  second: Sample | null = null;
+  failed = 0;
 }
 
 /**
@@ -28,7 +36,10 @@ interface Sample extends RowSample {
  * those that carry an id. The choice depends on the events and their order alone.
  */
 export class SampleChooser {
-  readonly #byDestination = new Map<string | null, { slowest: Sample[]; failed: Sample[] }>();
+  /** By destination. */
+  readonly #chosen: (Chosen | undefined)[] = [];
+  /** In row order, with those that are of no use any more. */
+  readonly #samples: Sample[] = [];
   #bytes = 0;
 
   /** Upper bound of the chosen samples' bytes on the wire. */
@@ -36,44 +47,61 @@ export class SampleChooser {
     return this.#bytes;
   }
 
-  /** `durationUs` is -1 when unknown. */
-  offer(event: RequestEvent, row: number, durationUs: number): void {
-    let chosen = this.#byDestination.get(event.destination);
-    if (chosen === undefined) {
-      chosen = { slowest: [], failed: [] };
-      this.#byDestination.set(event.destination, chosen);
-    }
-    const { slowest, failed } = chosen;
-    const fails = failed.length < FAILED && looksFailed(event);
+  /** `destination` is its index in the dictionary; `durationUs` is -1 when unknown. Rows come in their order. */
+  offer(event: RequestEvent, row: number, destination: number, durationUs: number): void {
+    const chosen = this.#of(destination);
+    const fails = chosen.failed < FAILED && looksFailed(event);
     const slow =
-      durationUs >= 0 &&
-      (event.traits & NOT_A_LATENCY) === 0 &&
-      (slowest.length < SLOWEST || durationUs > (slowest.at(-1) as Sample).durationUs);
+      durationUs > (chosen.second === null ? -1 : chosen.second.durationUs) &&
+      (event.traits & NOT_A_LATENCY) === 0;
     // The ids last: some readers make their text only when they are asked for it.
     if (!fails && !slow) return;
     const sample = sampleOf(event, row, durationUs);
     if (sample === null) return;
+    this.#samples.push(sample);
     if (fails) {
-      failed.push(sample);
-      this.#bytes += sample.bytes;
+      chosen.failed++;
+      this.#use(sample, 1);
     }
     if (slow) {
-      const after = slowest.findIndex((other) => other.durationUs < durationUs);
-      slowest.splice(after < 0 ? slowest.length : after, 0, sample);
-      this.#bytes += sample.bytes;
-      if (slowest.length > SLOWEST) this.#bytes -= (slowest.pop() as Sample).bytes;
+      this.#use(sample, 1);
+      this.#rank(chosen, sample);
     }
   }
 
   /** In row order, each row once. */
   samples(): RowSample[] {
-    const byRow = new Map<number, RowSample>();
-    for (const { slowest, failed } of this.#byDestination.values()) {
-      for (const { row, requestId, traceId } of [...slowest, ...failed]) {
-        byRow.set(row, { row, requestId, traceId });
-      }
+    const used: RowSample[] = [];
+    for (const { uses, row, requestId, traceId } of this.#samples) {
+      if (uses > 0) used.push({ row, requestId, traceId });
     }
-    return [...byRow.values()].sort((a, b) => a.row - b.row);
+    return used;
+  }
+
+  #of(destination: number): Chosen {
+    while (this.#chosen.length <= destination) this.#chosen.push(undefined);
+    let chosen = this.#chosen[destination];
+    if (chosen === undefined) {
+      chosen = new Chosen();
+      this.#chosen[destination] = chosen;
+    }
+    return chosen;
+  }
+
+  /** Of equally slow ones the earlier is before the later. */
+  #rank(chosen: Chosen, sample: Sample): void {
+    if (chosen.second !== null) this.#use(chosen.second, -1);
+    if (chosen.slowest === null || sample.durationUs > chosen.slowest.durationUs) {
+      chosen.second = chosen.slowest;
+      chosen.slowest = sample;
+    } else {
+      chosen.second = sample;
+    }
+  }
+
+  #use(sample: Sample, more: 1 | -1): void {
+    sample.uses += more;
+    this.#bytes += more * sample.bytes;
   }
 }
 
@@ -83,7 +111,7 @@ function sampleOf(event: RequestEvent, row: number, durationUs: number): Sample 
   if (requestId === null && traceId === null) return null;
   // UTF-8 takes at most three bytes for one UTF-16 unit.
   const bytes = SAMPLE_BYTES + 3 * ((requestId?.length ?? 0) + (traceId?.length ?? 0));
-  return { row, requestId, traceId, durationUs, bytes };
+  return { row, requestId, traceId, durationUs, bytes, uses: 0 };
 }
 
 function shortEnough(id: string | null): string | null {

@@ -1,44 +1,53 @@
 import { Buffer } from 'node:buffer';
 import { putVarint, VARINT_BYTES, varintLength, WIRE } from './wire.ts';
 
-const FIRST_BYTES = 4096;
-/** Longer ones are not kept for the next message: a part has about a MB at most. */
+/** Messages up to this share memory with others: to allocate for each costs more than to write it. */
+const SHARED_BYTES = 2048;
+const SLAB_BYTES = 16_384;
+/** What is left of a slab must be enough for most of those. */
+const LEAST_BYTES = 4096;
+/** More is not kept for the next message: a part has about a MB at most. */
 const KEPT_BYTES = 1 << 21;
 /** Tag, and the longest length prefix: 32 bits in groups of 7. */
 const HEAD_BYTES = VARINT_BYTES + 5;
-/** A message up to this shares memory with others: to allocate for each costs more than to write it. */
-const SHARED_BYTES = 2048;
-const SLAB_BYTES = 16_384;
+/** To write longer texts is quicker by the call that is made for it. */
+const SHORT_TEXT = 24;
 
 /**
- * Writes messages, one after the other, into one piece of memory that grows as needed. Who fills a column writes to
- * `bytes` from `at` on, after `reserve`, and sets `at`.
+ * Writes messages, one after the other, into memory that grows as needed. Who fills a column writes to `bytes` from
+ * `at` on, after `reserve`, and sets `at`.
  */
 export class Writer {
-  bytes = new Uint8Array(FIRST_BYTES);
+  bytes: Uint8Array = new Uint8Array(0);
   at = 0;
-  #text = Buffer.from(this.bytes.buffer);
-  #slab = new ArrayBuffer(SLAB_BYTES);
-  #slabUsed = 0;
+  /** The same bytes, with the call that writes text. */
+  #text = newBuffer(0);
+  /** For small messages, which stay where they were written, each from where the one before ended. */
+  #slab = newBuffer(0);
+  #start = 0;
+  /** For larger ones, which begin where they would have in the slab and are copied out. */
+  #large = newBuffer(0);
 
   /** Begins a message, whatever became of the one before. */
   begin(): void {
-    this.at = 0;
-    if (this.bytes.length > KEPT_BYTES) this.#allocate(FIRST_BYTES);
+    if (this.#slab.length - this.#start < LEAST_BYTES) {
+      this.#slab = newBuffer(SLAB_BYTES);
+      this.#start = 0;
+    }
+    if (this.#large.length > KEPT_BYTES) this.#large = newBuffer(0);
+    this.at = this.#start;
+    this.#use(this.#slab);
   }
 
-  /** A copy of what was written. */
+  /** What was written. It is not written to again, and shares its memory if it is small. */
   finish(): Uint8Array {
-    const length = this.at;
-    if (length > SHARED_BYTES) return this.bytes.slice(0, length);
-    if (this.#slabUsed + length > SLAB_BYTES) {
-      this.#slab = new ArrayBuffer(SLAB_BYTES);
-      this.#slabUsed = 0;
+    const start = this.#start;
+    const length = this.at - start;
+    if (length > SHARED_BYTES || this.#text !== this.#slab) {
+      return this.bytes.slice(start, this.at);
     }
-    const message = new Uint8Array(this.#slab, this.#slabUsed, length);
-    message.set(this.bytes.subarray(0, length));
-    this.#slabUsed += length;
-    return message;
+    this.#start = this.at;
+    return new Uint8Array(this.bytes.buffer, start, length);
   }
 
   /** A field without presence: left out when 0. */
@@ -50,10 +59,13 @@ export class Writer {
   }
 
   string(field: number, text: string): void {
-    const start = this.open(field, text.length);
-    this.reserve(3 * text.length);
-    this.at += this.#text.write(text, this.at, 'utf8');
-    this.close(start, text.length);
+    const { length } = text;
+    const start = this.open(field, length);
+    this.reserve(3 * length);
+    if (length > SHORT_TEXT || !this.#putAscii(text)) {
+      this.at = start + this.#text.write(text, start, 'utf8');
+    }
+    this.close(start, length);
   }
 
   delimited(field: number, value: Uint8Array): void {
@@ -88,13 +100,33 @@ export class Writer {
 
   reserve(more: number): void {
     const needed = this.at + more;
-    if (needed > this.bytes.length) this.#allocate(Math.max(this.bytes.length * 2, needed));
+    if (needed <= this.bytes.length) return;
+    const before = this.bytes;
+    if (needed > this.#large.length) this.#large = newBuffer(2 * (needed + SLAB_BYTES));
+    this.#use(this.#large);
+    this.bytes.set(before.subarray(this.#start, this.at), this.#start);
   }
 
-  #allocate(length: number): void {
-    const before = this.bytes;
-    this.bytes = new Uint8Array(length);
-    this.bytes.set(before.subarray(0, this.at));
-    this.#text = Buffer.from(this.bytes.buffer);
+  #use(buffer: Buffer): void {
+    if (buffer === this.#text) return;
+    this.#text = buffer;
+    this.bytes = new Uint8Array(buffer.buffer);
   }
+
+  /** False, and nothing is written, when it is not ASCII. */
+  #putAscii(text: string): boolean {
+    const { bytes, at } = this;
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit >= 0x80) return false;
+      bytes[at + i] = unit;
+    }
+    this.at = at + text.length;
+    return true;
+  }
+}
+
+/** With memory of its own. */
+function newBuffer(length: number): Buffer {
+  return Buffer.from(new ArrayBuffer(length));
 }

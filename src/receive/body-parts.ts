@@ -30,6 +30,8 @@ export class BodyParts implements Records {
   readonly #onDeadLetter: (reason: DeadLetterReason, raw: Uint8Array) => void;
   readonly #byDestination = new Map<string | null, PartitionParts>();
   readonly #byPartition = new Map<number, PartitionParts>();
+  #lastDestination: string | null = null;
+  #lastParts: PartitionParts | null = null;
 
   constructor(
     partitions: number,
@@ -47,7 +49,14 @@ export class BodyParts implements Records {
   event(event: RequestEvent, raw: Uint8Array): void {
     this.#count();
     this.events++;
-    this.#partsOf(event.destination).add(event, this.#fingerprints?.next(raw) ?? null);
+    const parts = this.#partsOf(event.destination);
+    const fingerprints = this.#fingerprints;
+    if (fingerprints === null) {
+      parts.add(event, 0, 0);
+    } else {
+      fingerprints.next(raw);
+      parts.add(event, fingerprints.low, fingerprints.high);
+    }
   }
 
   notARequest(reason: NotARequestReason): void {
@@ -61,16 +70,19 @@ export class BodyParts implements Records {
     this.#onDeadLetter(reason, raw);
   }
 
-  /** Lowest partition first, in the order of the body within each. */
+  /** Lowest partition first, in the order of the body within each. No event can come after it. */
   columns(): { partition: number; columns: Columns }[] {
-    return [...this.#byPartition]
-      .sort(([a], [b]) => a - b)
-      .flatMap(([partition, parts]) => parts.columns().map((columns) => ({ partition, columns })));
+    const found: { partition: number; columns: Columns }[] = [];
+    const byPartition = [...this.#byPartition].sort(([a], [b]) => a - b);
+    for (const [partition, parts] of byPartition) {
+      for (const columns of parts.take()) found.push({ partition, columns });
+    }
+    return found;
   }
 
   /** An empty part's columns, to carry the counts of a body without a request event. */
   emptyColumns(): Columns {
-    return new PartBuilder(this.#options).columns();
+    return new PartBuilder(this.#options).take();
   }
 
   #count(): void {
@@ -84,6 +96,17 @@ export class BodyParts implements Records {
   }
 
   #partsOf(destination: string | null): PartitionParts {
+    const last = this.#lastParts;
+    if (last !== null && (destination === this.#lastDestination || this.#partitions === 1)) {
+      return last;
+    }
+    const parts = this.#findParts(destination);
+    this.#lastDestination = destination;
+    this.#lastParts = parts;
+    return parts;
+  }
+
+  #findParts(destination: string | null): PartitionParts {
     const known = this.#byDestination.get(destination);
     if (known !== undefined) return known;
     const partition = partitionOf(destination, this.#partitions);
@@ -104,15 +127,17 @@ class PartitionParts {
     this.#open = new PartBuilder(options);
   }
 
-  add(event: RequestEvent, fingerprint: bigint | null): void {
-    this.#open.add(event, fingerprint);
-    if (this.#open.count === MAX_EVENTS || this.#open.bytes > FULL_BYTES) {
-      this.#closed.push(this.#open.columns());
+  add(event: RequestEvent, low: number, high: number): void {
+    const open = this.#open;
+    open.addHashed(event, low, high);
+    if (open.count === MAX_EVENTS || open.isOver(FULL_BYTES)) {
+      this.#closed.push(open.take());
       this.#open = new PartBuilder(this.#options);
     }
   }
 
-  columns(): Columns[] {
-    return this.#open.count === 0 ? this.#closed : [...this.#closed, this.#open.columns()];
+  take(): Columns[] {
+    if (this.#open.count > 0) this.#closed.push(this.#open.take());
+    return this.#closed;
   }
 }

@@ -4,6 +4,10 @@ import { Writer } from '../../src/packed/writer.ts';
 export class Fields {
   readonly #writer = new Writer();
 
+  constructor() {
+    this.#writer.begin();
+  }
+
   uint(field: number, value: number): void {
     this.#writer.uint(field, value);
   }

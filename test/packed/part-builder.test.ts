@@ -142,6 +142,7 @@ describe('the size', () => {
       fc.property(rows, fc.boolean(), fc.boolean(), (given, spans, fingerprints) => {
         const builder = builderOf(given, { spans, fingerprints });
         const writer = new Writer();
+        writer.begin();
         writeColumns(writer, builder.columns());
         expect(builder.bytes).toBeGreaterThanOrEqual(writer.finish().length);
       }),
