@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TRAIT } from '../../src/model/request-event.ts';
 import { FLAG } from '../../src/model/response-flags.ts';
+import { encodeParts } from '../../src/packed/codec.ts';
 import { MAX_TIME_US } from '../../src/packed/columns.ts';
 import { writeColumns } from '../../src/packed/columns-writer.ts';
 import { PartBuilder } from '../../src/packed/part-builder.ts';
 import { Writer } from '../../src/packed/writer.ts';
-import { builderOf, eventWith, rows } from './arbitraries.ts';
+import { builderOf, eventWith, partOf, rows } from './arbitraries.ts';
 
 describe('the rows', () => {
   test('hold every fact of the event they were made from', () => {
@@ -136,6 +137,17 @@ describe('the rows', () => {
   });
 });
 
+test('rows that are taken, with room for more, are written as the rows alone are', () => {
+  fc.assert(
+    fc.property(rows, fc.boolean(), fc.boolean(), (given, spans, fingerprints) => {
+      const builder = builderOf(given, { spans, fingerprints });
+      const alone = partOf(builder);
+      const taken = { frame: alone.frame, columns: builder.take() };
+      expect(encodeParts([taken])).toEqual(encodeParts([alone]));
+    }),
+  );
+});
+
 describe('the size', () => {
   test('is never less than what the columns take on the wire', () => {
     fc.assert(
@@ -145,6 +157,16 @@ describe('the size', () => {
         writer.begin();
         writeColumns(writer, builder.columns());
         expect(builder.bytes).toBeGreaterThanOrEqual(writer.finish().length);
+      }),
+    );
+  });
+
+  test('is over what is less than it, and not over itself', () => {
+    fc.assert(
+      fc.property(rows, fc.integer({ min: -200, max: 200 }), (given, more) => {
+        const builder = builderOf(given);
+        const { bytes } = builderOf(given);
+        expect(builder.isOver(bytes + more)).toBe(more < 0);
       }),
     );
   });
