@@ -137,7 +137,7 @@ export class Fold {
     this.#newestRequestUs = checkpoint.newestRequestUs ?? Number.NEGATIVE_INFINITY;
     this.#publisher.restore(checkpoint.publisher);
     this.#forgottenSecond = checkpoint.forgottenSecond;
-    for (const service of this.#services) this.#moves.restored(service);
+    for (const service of this.#services) this.#moves.waits(service);
   }
 
   /**
@@ -249,6 +249,10 @@ export class Fold {
     const steps = service.count(place, event);
     if (service.breakers.size !== size) this.#services.breakersGrew(service.breakers.size - size);
     if (steps.length > 0) this.#took(service, steps);
+    else if (service.breakers.nearer) {
+      service.breakers.nearer = false;
+      this.#moves.waits(service);
+    }
   }
 
   #isKnown({ columns }: Rows, i: number): boolean {

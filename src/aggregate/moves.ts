@@ -25,8 +25,8 @@ export class Moves {
     return this.#deadlines.nextUs;
   }
 
-  /** A service was restored. */
-  restored(service: Service): void {
+  /** A service waits for a nearer time than before, or was restored. */
+  waits(service: Service): void {
     this.#deadlines.changed(service);
   }
 

@@ -54,6 +54,9 @@ export interface MachineSnapshot {
   sinceUs: number | null;
   deadlineUs: number | null;
   lastCallUs: number;
+  /** These two are of an observed breaker, as its fields say. */
+  refusedUs?: number;
+  successUs?: number | null;
   /** The count-based window of a breaker that is half-open, or was before it opened again. */
   probes: CountWindowSnapshot | null;
   window: CallWindowSnapshot & { seconds: number };

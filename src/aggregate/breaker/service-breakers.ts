@@ -49,6 +49,8 @@ export class ServiceBreakers {
     (a, b) => a.of.order < b.of.order || (a.of === b.of && a.basis < b.basis),
   );
   #made = 0;
+  /** A call has brought the deadline nearer without a step; whoever waits for it resets this. */
+  nearer = false;
 
   constructor(destination: string, policy: Policy) {
     this.#destination = destination;
@@ -79,10 +81,16 @@ export class ServiceBreakers {
     dependency.displaced = false;
     let steps: Step[] | null = null;
     for (let i = 0; i < bases.length; i++) {
-      const change = bases[i]!.machine.record(call);
-      if (change === null) continue;
-      steps ??= [];
-      this.#step(bases[i]!, change, steps);
+      const base = bases[i]!;
+      const { deadlineUs } = base.machine;
+      const change = base.machine.record(call);
+      if (change !== null) {
+        steps ??= [];
+        this.#step(base, change, steps);
+      } else if (isNearer(base.machine.deadlineUs, deadlineUs)) {
+        this.#deadlines.changed(base);
+        this.nearer = true;
+      }
     }
     return steps ?? NO_STEPS;
   }
@@ -135,7 +143,7 @@ export class ServiceBreakers {
       ...shown.map(({ machine, tracked }) => ({
         ...identity(tracked),
         ...machine.figures(),
-        nextProbeAt: toMs(machine.deadlineUs),
+        nextProbeAt: toMs(probeUs(machine)),
         attempt: machine.attempt,
         stale: machine.state !== 'CLOSED' && machine.lastCallUs < staleBeforeUs,
       })),
@@ -181,7 +189,7 @@ export class ServiceBreakers {
   #rollupStatus(rollup: Tracked, staleBeforeUs: number): BreakerStatus {
     const machines = this.#machines(rollup.scope.basis);
     const worst = machines.filter(({ state }) => state === rollup.state);
-    const deadlines = worst.flatMap(({ deadlineUs }) => deadlineUs ?? []);
+    const probes = worst.flatMap((machine) => probeUs(machine) ?? []);
     const sum = (field: 'calls' | 'failed' | 'notPermitted') =>
       machines.reduce((total, machine) => total + machine.figures()[field], 0);
     const calls = sum('calls');
@@ -193,7 +201,7 @@ export class ServiceBreakers {
       calls,
       failed: sum('failed'),
       notPermitted: sum('notPermitted'),
-      nextProbeAt: deadlines.length > 0 ? toMs(Math.min(...deadlines)) : null,
+      nextProbeAt: probes.length > 0 ? toMs(Math.min(...probes)) : null,
       attempt: Math.max(0, ...machines.map(({ attempt }) => attempt)),
       stale:
         rollup.state !== 'CLOSED' && worst.every(({ lastCallUs }) => lastCallUs < staleBeforeUs),
@@ -300,6 +308,12 @@ export class ServiceBreakers {
 const NO_STEPS: readonly Step[] = [];
 
 const keyOf = (source: string | null, subset: string | null) => `${source ?? ''}\n${subset ?? ''}`;
+
+const isNearer = (us: number | null, before: number | null) =>
+  us !== null && (before === null || us < before);
+
+/** When it half-opens. A half-open one may wait too, for the watermark to pass a success. */
+const probeUs = ({ state, deadlineUs }: Machine) => (state === 'OPEN' ? deadlineUs : null);
 
 function tracked(scope: BreakerScope): Tracked {
   return { key: breakerKey(scope), scope, state: 'CLOSED', sinceUs: null, last: null };
