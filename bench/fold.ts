@@ -12,8 +12,8 @@ const START_MS = Date.UTC(2026, 10, 23, 12);
 const BOUNDS = { maxServices: 10_000, maxDependencies: 50_000, maxRemembered: 5_000_000 };
 
 /**
- * One partition's fold: ns an event, by itself and with all that it publishes; and the heap it keeps for a service and
- * for a dependency with traffic in every second of the last hour.
+ * One partition's fold: ns an event, by itself and with all that it publishes; and the heap it keeps for services
+ * and dependencies with traffic in every second of the last hour.
  *
  * Reference (a sketch with 10-s cells only, no breakers, nothing published): 20 ns with 100 services and 150
  * dependencies, 30 ns with 2 000 and 5 000; four windows with sketches: 64 to 102 kB a key.
@@ -22,15 +22,16 @@ export async function run(smoke: boolean): Promise<void> {
   const seconds = smoke ? 70 : 3_700;
   // What the code itself takes when it is first run is nobody's.
   await heapOf(5, 10, 70);
-  const fewer = await heapOf(20, 20, seconds);
-  const more = await heapOf(20, 80, seconds);
-  const dependency = (more - fewer) / 60;
-  const service = fewer / 20 - dependency;
-  console.log(
-    `heap after ${seconds} s of event time`.padEnd(36) +
-      `${(service / 1000).toFixed(0).padStart(6)} kB a service, ` +
-      `${(dependency / 1000).toFixed(0)} kB a dependency   reference 64–102 kB a key`,
-  );
+  for (const [services, dependencies] of [
+    [50, 450],
+    [300, 300],
+  ] as const) {
+    const each = (await heapOf(services, dependencies, seconds)) / (services + dependencies);
+    console.log(
+      `${services} services, ${dependencies} dependencies, ${seconds} s`.padEnd(42) +
+        `${(each / 1000).toFixed(0).padStart(4)} kB for each of both   reference 64–102 kB a key`,
+    );
+  }
   for (const [services, dependencies, ceiling] of [
     [100, 150, 20],
     [2_000, 5_000, 30],
