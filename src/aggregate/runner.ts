@@ -1,5 +1,6 @@
 import { encodePolicy, encodeTick } from '../packed/codec.ts';
 import { StreamUnavailable } from '../stream/errors.ts';
+import { FoldedOffsets } from './folded-offsets.ts';
 import type { AggregateOptions } from './options.ts';
 import { PartitionRunner } from './partition-runner.ts';
 
@@ -16,6 +17,7 @@ export interface Aggregate {
 export async function startAggregate(options: AggregateOptions): Promise<Aggregate> {
   const { source, log } = options;
   const partitions = new Map<number, PartitionRunner>();
+  const folded = new FoldedOffsets(options.clock);
   const stopping = new AbortController();
 
   const subscription = await source.subscribe('requests', GROUP, {
@@ -33,21 +35,45 @@ export async function startAggregate(options: AggregateOptions): Promise<Aggrega
     async records(number, records, atEnd) {
       const outputs = partitions.get(number)!.fold(records, atEnd);
       const next = records.at(-1)!.offset + 1;
+      if (outputs.length === 0) {
+        // After an abort what was folded before may not have been published: nothing is to be committed beyond it.
+        if (!stopping.signal.aborted) folded.add(number, next);
+        return;
+      }
+      folded.delete(number);
       await patiently(() => subscription.publish(number, outputs, next), options, stopping.signal);
     },
     async revoked(number) {
       partitions.delete(number);
+      folded.delete(number);
       log.info('partition_revoked', { partition: number });
     },
     failed: options.onFailed,
   });
-  const ticking = tick(partitions, options, stopping.signal);
+  /** Of what had nothing to publish. Taken and given to the stream in one step: no later commit may come before. */
+  const commit = async (number: number, waitedMs: number) => {
+    const next = folded.take(number, waitedMs);
+    if (next === null) return;
+    try {
+      await subscription.publish(number, [], next);
+    } catch (error) {
+      // Committed with what comes next, or folded again without outputs.
+      log.warn('commit_failed', { partition: number, error: String(error) });
+    }
+  };
+  const ticking = everyCheck(partitions, options, stopping.signal, async (number, partition) => {
+    await commit(number, COMMIT_AFTER_MS);
+    if (!stopping.signal.aborted && partition.wantsTick(options.clock())) {
+      await tick(options, number);
+    }
+  });
 
   return {
     ready: () => partitions.size > 0,
     async stop() {
       stopping.abort();
       await ticking;
+      for (const number of partitions.keys()) await commit(number, 0);
       await subscription.stop();
     },
   };
@@ -74,23 +100,27 @@ async function patiently(
   }
 }
 
-/** Appends ticks until `stopping`. A tick carries no time, so one too many does no harm. */
-async function tick(
+/** Calls `check` with every partition, again and again until `stopping`. */
+async function everyCheck(
   partitions: ReadonlyMap<number, PartitionRunner>,
-  options: AggregateOptions,
+  { timers }: AggregateOptions,
   stopping: AbortSignal,
+  check: (number: number, partition: PartitionRunner) => Promise<void>,
 ): Promise<void> {
-  const { clock, timers, log } = options;
   while (!stopping.aborted) {
-    await timers.sleep(TICK_CHECK_MS, stopping);
+    await timers.sleep(CHECK_MS, stopping);
     for (const [number, partition] of partitions) {
-      if (stopping.aborted || !partition.wantsTick(clock())) continue;
-      try {
-        await append(options, number, encodeTick());
-      } catch (error) {
-        log.warn('tick_failed', { partition: number, error: String(error) });
-      }
+      if (!stopping.aborted) await check(number, partition);
     }
+  }
+}
+
+/** A tick carries no time, so one too many does no harm. */
+async function tick(options: AggregateOptions, partition: number): Promise<void> {
+  try {
+    await append(options, partition, encodeTick());
+  } catch (error) {
+    options.log.warn('tick_failed', { partition, error: String(error) });
   }
 }
 
@@ -103,5 +133,7 @@ async function append(
 }
 
 const GROUP = 'aggregate';
-const TICK_CHECK_MS = 250;
+const CHECK_MS = 250;
+/** A commit of its own is a flush to the disk; all it saves is folding again what had no outputs. */
+const COMMIT_AFTER_MS = 1_000;
 const MAX_WAIT_MS = 5_000;

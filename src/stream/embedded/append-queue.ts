@@ -1,5 +1,6 @@
 import { RecordTooLarge, StreamFull } from '../errors.ts';
 import type { Position } from '../record.ts';
+import type { GroupHold } from './group-hold.ts';
 import type { Write } from './store.ts';
 
 /** Most bytes one group writes: writing blocks the event loop, and this bounds for how long. */
@@ -10,6 +11,8 @@ export interface AppendQueueOptions {
   write(writes: readonly Write[]): Position[][];
   /** Calls back at the end of the turn. */
   schedule(flush: () => void): void;
+  /** Lets small groups wait for company; null: nothing waits longer than its turn. */
+  hold: GroupHold | null;
   maxWaitingBytes: number;
 }
 
@@ -20,7 +23,7 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** Group commit: what is added within one turn is written in one step, in the order it came. */
+/** Group commit: what is added within one turn, or while a group is held, is written in one step, in its order. */
 export class AppendQueue {
   readonly #options: AppendQueueOptions;
   #waiting: Waiting[] = [];
@@ -61,23 +64,32 @@ export class AppendQueue {
   }
 
   #schedule(): void {
-    if (this.#scheduled) return;
+    const { hold, schedule } = this.#options;
+    if (this.#scheduled || hold?.isHolding(this.#bytes) === true) return;
     this.#scheduled = true;
-    this.#options.schedule(() => {
-      this.#scheduled = false;
-      if (this.#waiting.length > 0) this.#writeGroup();
-      if (this.#waiting.length > 0) this.#schedule();
-    });
+    schedule(() => this.#turnEnded());
+  }
+
+  #turnEnded(): void {
+    this.#scheduled = false;
+    if (this.#waiting.length === 0) return;
+    if (this.#options.hold?.holds(this.#bytes, () => this.#writeNext()) !== true) this.#writeNext();
+  }
+
+  #writeNext(): void {
+    if (this.#waiting.length > 0) this.#writeGroup();
+    if (this.#waiting.length > 0) this.#schedule();
   }
 
   #writeGroup(): void {
     const group = this.#takeGroup();
     try {
       const positions = this.#options.write(group.map(({ write }) => write));
-      for (const [index, { resolve }] of group.entries()) resolve(positions[index]!);
+      for (let index = 0; index < group.length; index++) group[index]!.resolve(positions[index]!);
     } catch (error) {
       for (const { reject } of group) reject(error);
     }
+    this.#options.hold?.written(group.length);
   }
 
   #takeGroup(): Waiting[] {

@@ -1,5 +1,6 @@
 import { RecordTooLarge } from '../errors.ts';
 import { type AppendRecord, TOPICS, type Topic } from '../record.ts';
+import type { Store } from './store.ts';
 
 /** Largest value one record may have, in bytes. */
 export const MAX_VALUE_BYTES = 16 * 1024 * 1024;
@@ -16,11 +17,11 @@ const known: ReadonlySet<string> = new Set(TOPICS);
  */
 export function checkedBytes(
   records: readonly AppendRecord[],
-  partitions: (topic: Topic) => number,
+  store: Pick<Store, 'partitions'>,
 ): number {
   let bytes = 0;
   for (const { topic, partition, key, value } of records) {
-    checkPartition(topic, partition, partitions);
+    checkPartition(topic, partition, store);
     const length = value?.byteLength ?? 0;
     if (length > MAX_VALUE_BYTES) {
       throw new RecordTooLarge(
@@ -35,12 +36,12 @@ export function checkedBytes(
 export function checkPartition(
   topic: Topic,
   partition: number,
-  partitions: (topic: Topic) => number,
+  store: Pick<Store, 'partitions'>,
 ): void {
   if (!known.has(topic)) {
     throw new RangeError(`there is no topic ${topic}; topics are ${TOPICS.join(', ')}`);
   }
-  const count = partitions(topic);
+  const count = store.partitions(topic);
   if (!Number.isInteger(partition) || partition < 0 || partition >= count) {
     throw new RangeError(`topic ${topic} has no partition ${partition}; it has 0 to ${count - 1}`);
   }

@@ -5,6 +5,7 @@ import type { RecordSink } from '../sink.ts';
 import type { Following, PartitionConsumer, RecordSource, Subscription } from '../source.ts';
 import { AppendQueue } from './append-queue.ts';
 import { checkedBytes, checkPartition } from './checks.ts';
+import type { GroupHold } from './group-hold.ts';
 import { GroupSubscription } from './group-subscription.ts';
 import { type PartitionReader, READ_BYTES } from './partition-reader.ts';
 import type { Store, Write } from './store.ts';
@@ -15,6 +16,8 @@ export interface EmbeddedStreamOptions {
   maxWaitingBytes: number;
   /** Calls back at the end of the turn: what is appended until then is one group. */
   schedule(flush: () => void): void;
+  /** Lets small groups wait for company; null: nothing waits longer than its turn. */
+  hold: GroupHold | null;
   /** Lets the event loop turn. */
   pause(): Promise<void>;
   /** Before reading is tried again; over early, resolved or rejected, when the signal is aborted. */
@@ -42,6 +45,7 @@ export class EmbeddedStream implements RecordSink, RecordSource {
     this.#queue = new AppendQueue({
       write: (writes) => this.#write(writes),
       schedule: options.schedule,
+      hold: options.hold,
       maxWaitingBytes: options.maxWaitingBytes,
     });
   }
@@ -50,9 +54,13 @@ export class EmbeddedStream implements RecordSink, RecordSource {
     return this.#store.partitions(topic);
   }
 
-  async append(records: readonly AppendRecord[]): Promise<readonly Position[]> {
-    this.#checkOpen();
-    return await this.#add({ records, commit: null }, true);
+  append(records: readonly AppendRecord[]): Promise<readonly Position[]> {
+    try {
+      this.#checkOpen();
+      return this.#add({ records, commit: null }, true);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async range(topic: Topic, partition: number): Promise<{ first: number; end: number }> {
@@ -145,21 +153,21 @@ export class EmbeddedStream implements RecordSink, RecordSource {
     this.#store.close();
   }
 
-  async #add(write: Write, bounded: boolean): Promise<readonly Position[]> {
-    const bytes = checkedBytes(write.records, (topic) => this.partitions(topic));
-    return await this.#queue.add(write, bytes, bounded);
+  #add(write: Write, bounded: boolean): Promise<readonly Position[]> {
+    return this.#queue.add(write, checkedBytes(write.records, this.#store), bounded);
   }
 
   #write(writes: readonly Write[]): Position[][] {
     const positions = this.#store.write(writes);
-    const topics = new Set(writes.flatMap(({ records }) => records.map(({ topic }) => topic)));
+    const topics = new Set<Topic>();
+    for (const { records } of writes) for (const { topic } of records) topics.add(topic);
     for (const { reader } of this.#readings) if (topics.has(reader.topic)) reader.wake();
     return positions;
   }
 
   #checkReadable(topic: Topic, partition: number): void {
     this.#checkOpen();
-    checkPartition(topic, partition, (of) => this.partitions(of));
+    checkPartition(topic, partition, this.#store);
   }
 
   #checkOpen(): void {

@@ -27,6 +27,7 @@ export class MemoryStream extends EmbeddedStream {
     super(new MemoryStore(options.partitions ?? 1, options.clock, retention), {
       maxWaitingBytes: options.maxWaitingBytes ?? 64 * MIB,
       schedule: (flush) => queueMicrotask(flush),
+      hold: null,
       pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
       // Memory can always be read: neither is ever used.
       sleep: async () => {},

@@ -133,15 +133,15 @@ export class SqliteStore implements Store {
     if (commit !== null) this.#commit(commit);
     return records.map((record) => {
       const table = this.#table(record.topic);
-      const { end, lastTime, bytes } = states.get(table) ?? table.state;
-      const time = Math.max(now, lastTime);
-      table.insert(record, end, time);
-      states.set(table, {
-        end: end + 1,
-        lastTime: time,
-        bytes: bytes + (record.value?.byteLength ?? 0),
-      });
-      return { partition: record.partition, offset: end };
+      let state = states.get(table);
+      if (state === undefined) {
+        state = { ...table.state, lastTime: Math.max(now, table.state.lastTime) };
+        states.set(table, state);
+      }
+      const offset = state.end++;
+      table.insert(record, offset, state.lastTime);
+      state.bytes += record.value?.byteLength ?? 0;
+      return { partition: record.partition, offset };
     });
   }
 
@@ -165,7 +165,7 @@ export class SqliteStore implements Store {
       for (const { offset } of step) table.delete(offset);
       table.save(after);
     });
-    table.state = after;
+    this.#reading(() => table.deleted(after));
     return step.length === STEP_RECORDS || step.length < gone.length;
   }
 

@@ -30,6 +30,8 @@ const READ_RECORDS = 10_000;
 export class TopicTable {
   /** As committed. */
   state: TopicState;
+  /** Offset of the oldest record kept; of the next one when none is. Known, so that looking costs nothing. */
+  #firstOffset: number;
   readonly topic: Topic;
   readonly #insert: StatementSync;
   readonly #save: StatementSync;
@@ -62,11 +64,17 @@ export class TopicTable {
       SELECT offset, time, coalesce(length(value), 0) AS size FROM ${table} AS old
       ${compacted ? superseded(table) : ''} ORDER BY offset LIMIT ?`);
     this.#delete = database.prepare(`DELETE FROM ${table} WHERE offset = ?`);
+    this.#firstOffset = this.#lookForFirst();
   }
 
   range(): { first: number; end: number } {
-    const { first } = this.#first.get() as { first: number | null };
-    return { first: first ?? this.state.end, end: this.state.end };
+    return { first: this.#firstOffset, end: this.state.end };
+  }
+
+  /** After records were deleted for good. */
+  deleted(state: TopicState): void {
+    this.state = state;
+    this.#firstOffset = this.#lookForFirst();
   }
 
   insert(record: AppendRecord, offset: number, time: number): void {
@@ -108,6 +116,11 @@ export class TopicTable {
 
   delete(offset: number): void {
     this.#delete.run(offset);
+  }
+
+  #lookForFirst(): number {
+    const { first } = this.#first.get() as { first: number | null };
+    return first ?? this.state.end;
   }
 
   #nextAfter(offset: number): { offset: number; time: number } | undefined {

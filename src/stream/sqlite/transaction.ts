@@ -1,14 +1,18 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { writeFailed } from './sqlite-errors.ts';
 
 /** Runs a function in a write transaction: all of it is durable, or nothing of it is there. */
 export class Transaction {
   readonly #database: DatabaseSync;
   readonly #path: string;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
 
   constructor(database: DatabaseSync, path: string) {
     this.#database = database;
     this.#path = path;
+    this.#begin = database.prepare('BEGIN IMMEDIATE');
+    this.#commit = database.prepare('COMMIT');
   }
 
   /** @throws StreamUnavailable; the next call begins afresh. */
@@ -16,10 +20,10 @@ export class Transaction {
     let committing = false;
     try {
       this.#rollback();
-      this.#database.exec('BEGIN IMMEDIATE');
+      this.#begin.run();
       const result = body();
       committing = true;
-      this.#database.exec('COMMIT');
+      this.#commit.run();
       return result;
     } catch (error) {
       this.#rollback();

@@ -39,6 +39,7 @@ function world() {
   const keep = (event: string, facts?: LogFacts) => void logged.push([event, facts]);
   let held: Promise<void> | null = null;
   const stream = new EmbeddedStream(store, {
+    hold: null,
     maxWaitingBytes: 1e6,
     schedule: (flush) => queueMicrotask(flush),
     pause: () => new Promise((resolve) => setTimeout(resolve, 0)),

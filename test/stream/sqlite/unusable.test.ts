@@ -10,6 +10,7 @@ import {
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
+import { READ_BYTES } from '../../../src/stream/embedded/partition-reader.ts';
 import { StreamUnusable } from '../../../src/stream/errors.ts';
 import { noLog } from '../../../src/telemetry/log.ts';
 import { readAll, record } from '../contract/under-test.ts';
@@ -129,11 +130,11 @@ test('readers wait while the file cannot be read, and go on when it can be again
       if (first!.offset === 0) rename('records_requests', 'elsewhere');
     },
   });
-  await stream.append([record('a')]);
+  // So large that it is handed over alone.
+  await stream.append([record(new Uint8Array(READ_BYTES)), record('b')]);
   await stream.subscribe('requests', 'aggregate', consumer);
   await until('the failure', () => logged.includes('stream.read_failed'));
   rename('elsewhere', 'records_requests');
-  await stream.append([record('b')]);
   await until('the record', () => seen.records.length === 2);
   expect(logged).toEqual(['stream.read_failed', 'stream.read_recovered']);
   expect(seen.errors).toEqual([]);
