@@ -13,17 +13,28 @@ for (let value = 0; value < 16; value++) {
 export function setLow64(words: Uint32Array, row: number, hex: string | null): void {
   let low = 0;
   let high = 0;
-  const length = hex === null ? 0 : hex.length;
-  for (let at = Math.max(length - 16, 0); at < length; at++) {
-    const code = (hex as string).charCodeAt(at);
-    const digit = code < 128 ? (HEX_DIGITS[code] as number) : 16;
-    if (digit === 16) {
+  if (hex !== null) {
+    const { length } = hex;
+    const middle = Math.max(length - 8, 0);
+    const start = Math.max(length - 16, 0);
+    let wrong = 0;
+    // Looked at once, in the end: a branch for each digit takes longer than the digit.
+    for (let at = start; at < middle; at++) {
+      const code = hex.charCodeAt(at);
+      const digit = HEX_DIGITS[code & 127]!;
+      high = (high << 4) | digit;
+      wrong |= (digit & 16) | (code >> 7);
+    }
+    for (let at = middle; at < length; at++) {
+      const code = hex.charCodeAt(at);
+      const digit = HEX_DIGITS[code & 127]!;
+      low = (low << 4) | digit;
+      wrong |= (digit & 16) | (code >> 7);
+    }
+    if (wrong !== 0) {
       low = 0;
       high = 0;
-      break;
     }
-    high = (high << 4) | (low >>> 28);
-    low = (low << 4) | digit;
   }
   words[2 * row] = low;
   words[2 * row + 1] = high;

@@ -100,9 +100,9 @@ export class Reader {
   /** The bytes between, which are in the message, as text. */
   text(from: number, to: number, what: string): string {
     const { bytes } = this;
-    for (let at = from; at < to; at++) {
-      if (bytes[at]! >= 0x80) return this.#unicode(from, to, what);
-    }
+    let all = 0;
+    for (let at = from; at < to; at++) all |= bytes[at]!;
+    if (all >= 0x80) return this.#unicode(from, to, what);
     return this.#asBuffer().toString('latin1', from, to);
   }
 

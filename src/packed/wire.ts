@@ -9,8 +9,10 @@ export const VARINT_BYTES = 8;
 
 /** Bytes of a whole number of 0 to 2^53 as a varint. */
 export function varintLength(value: number): number {
-  let bytes = 1;
-  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes++;
+  if (value < 0x80) return 1;
+  if (value < 0x4000) return 2;
+  let bytes = 3;
+  for (let rest = Math.floor(value / 0x4000); rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes++;
   return bytes;
 }
 
