@@ -24,6 +24,17 @@ test('distinct texts are numbered in the order they came, beside another diction
   );
 });
 
+test('thousands of texts, more than can be hinted at, keep their numbers', () => {
+  const [dictionary, other] = [new Dictionary(), new Dictionary()];
+  const texts = Array.from({ length: 3_000 }, (_, i) => `service-${i}.default`);
+  for (let round = 0; round < 2; round++) {
+    expect(texts.map((each) => dictionary.indexOf(each))).toEqual(texts.map((_, i) => i + 1));
+    for (const each of texts.toReversed()) other.indexOf(each);
+  }
+  expect(dictionary.texts).toEqual([null, ...texts]);
+  expect(other.texts).toEqual([null, ...texts.toReversed()]);
+});
+
 test('its bytes are those of its texts and never more than the rough figure', () => {
   fc.assert(
     fc.property(fc.uniqueArray(text, { maxLength: 40 }), fc.nat(), (texts, half) => {

@@ -28,6 +28,20 @@ test('every text is that of its bytes, whatever was in the table before', () => 
   );
 });
 
+test('texts at the limit of what is kept do not spoil their neighbours', () => {
+  const table = new TextTable(2);
+  const texts = [62, 63, 64, 65, 66, 67, 68].flatMap((length) =>
+    ['a', 'b', 'é'].map((end) => `${'x'.repeat(length - utf8.encode(end).length)}${end}`),
+  );
+  for (const first of texts) {
+    for (const second of texts) {
+      for (const each of [first, second, first]) {
+        expect(textOf(table, utf8.encode(each))).toBe(each);
+      }
+    }
+  }
+});
+
 test('bytes that are not UTF-8 are refused each time, and the text that was there before stays', () => {
   const table = new TextTable(2);
   for (let round = 0; round < 3; round++) {
