@@ -65,15 +65,17 @@ export class AppendQueue {
 
   #schedule(): void {
     const { hold, schedule } = this.#options;
-    if (this.#scheduled || hold?.isHolding(this.#bytes) === true) return;
+    if (this.#scheduled || hold?.isHolding(this.#waiting.length, this.#bytes) === true) return;
     this.#scheduled = true;
     schedule(() => this.#turnEnded());
   }
 
   #turnEnded(): void {
     this.#scheduled = false;
-    if (this.#waiting.length === 0) return;
-    if (this.#options.hold?.holds(this.#bytes, () => this.#writeNext()) !== true) this.#writeNext();
+    const { length } = this.#waiting;
+    if (length === 0) return;
+    const over = () => this.#writeNext();
+    if (this.#options.hold?.holds(length, this.#bytes, over) !== true) this.#writeNext();
   }
 
   #writeNext(): void {

@@ -1,5 +1,5 @@
 export interface GroupHoldOptions {
-  /** Least time from the end of one group to the writing of the next, ms. */
+  /** Least time from the end of one group to the writing of a smaller one, ms. */
   holdMs: number;
   /** A group of so many bytes is not held. */
   largeBytes: number;
@@ -10,14 +10,14 @@ export interface GroupHoldOptions {
 }
 
 /**
- * Lets a small group wait for company: a flush to the disk costs the same for one append and for twenty. Only where
- * the group before had company: a sender that waits for each answer must not wait for others that are not there.
+ * Lets a group wait for company: a flush to the disk costs the same for one append and for twenty. As many are expected
+ * as were in the group before; so a sender that waits for each answer does not wait for others that are not there.
  */
 export class GroupHold {
   readonly #options: GroupHoldOptions;
   #writtenAt = -Infinity;
-  #hadCompany = false;
-  /** Counts groups: what was held in one must not be written early in the next. */
+  #expected = 1;
+  /** Counts groups: the end of a hold must not write the next group early. */
   #group = 0;
   #holding = false;
 
@@ -25,16 +25,16 @@ export class GroupHold {
     this.#options = options;
   }
 
-  /** Whether the group that grew to so many bytes is held already, and stays so. */
-  isHolding(bytes: number): boolean {
-    return this.#holding && bytes < this.#options.largeBytes;
+  /** Whether a group that has become so large is held already, and stays so. */
+  isHolding(appends: number, bytes: number): boolean {
+    return this.#holding && this.#isSmall(appends, bytes);
   }
 
   /** Whether the group waits now; `over` is then called when it has waited enough, unless it was written before. */
-  holds(bytes: number, over: () => void): boolean {
-    const { holdMs, largeBytes, now, wait } = this.#options;
-    if (this.#holding) return bytes < largeBytes;
-    if (!this.#hadCompany || bytes >= largeBytes) return false;
+  holds(appends: number, bytes: number, over: () => void): boolean {
+    if (!this.#isSmall(appends, bytes)) return false;
+    if (this.#holding) return true;
+    const { holdMs, now, wait } = this.#options;
     const leftMs = this.#writtenAt + holdMs - now();
     if (leftMs <= 0) return false;
     this.#holding = true;
@@ -50,8 +50,12 @@ export class GroupHold {
   /** A group of so many appends has been written, or has failed. */
   written(appends: number): void {
     this.#writtenAt = this.#options.now();
-    this.#hadCompany = appends > 1;
+    this.#expected = appends;
     this.#holding = false;
     this.#group++;
+  }
+
+  #isSmall(appends: number, bytes: number): boolean {
+    return appends < this.#expected && bytes < this.#options.largeBytes;
   }
 }

@@ -47,10 +47,9 @@ function heldQueue() {
     fail: (error: Error | null) => {
       failure = error;
     },
-    /** Two appends in one group: the next one is expected to have company. */
+    /** Four appends in one group: as many are expected in the next. */
     busy() {
-      this.add();
-      this.add();
+      for (let n = 0; n < 4; n++) this.add();
       turn();
       groups.length = 0;
     },
@@ -67,7 +66,7 @@ test('an append that comes alone is written when its turn ends', async () => {
   expect(queue.groups).toEqual([1, 1, 1]);
 });
 
-test('after a group of several a small one waits for company, for so long since that group', async () => {
+test('a group that is smaller than the one before waits for company, for so long since that one', async () => {
   const queue = heldQueue();
   queue.busy();
   queue.pass(0.5);
@@ -91,7 +90,7 @@ test('what comes later than that is not held', () => {
   expect(queue.groups).toEqual([1]);
 });
 
-test('a group that has become large is written when its turn ends', () => {
+test('a group that has come to many bytes is written when its turn ends', () => {
   const queue = heldQueue();
   queue.busy();
   queue.add();
@@ -100,6 +99,16 @@ test('a group that has become large is written when its turn ends', () => {
   expect(queue.groups).toEqual([]);
   queue.turn();
   expect(queue.groups).toEqual([2]);
+});
+
+test('a group that has become as large as the one before is written when its turn ends', () => {
+  const queue = heldQueue();
+  queue.busy();
+  queue.add();
+  queue.turn();
+  for (let n = 0; n < 4; n++) queue.add();
+  queue.turn();
+  expect(queue.groups).toEqual([5]);
 });
 
 test('a hold that is over does not write the next group early', () => {
