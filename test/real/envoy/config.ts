@@ -13,7 +13,12 @@ export const CLUSTERS = {
   /** Has no host. */
   inventory: cluster('inventory.default'),
   payments: cluster('payments.default'),
+  /** Has two hosts; one that fails five times in a row is ejected. */
+  shipping: cluster('shipping.default'),
 } as const;
+
+/** How shipping's hosts are ejected: quicker than Envoy's 10 s and 30 s, or a test would take minutes. */
+export const EJECTION = { consecutive5xx: 5, sweepSeconds: 0.5, baseSeconds: 2 } as const;
 
 /** How a listener tells Meshpulse of its requests; each writes them to the file as well. */
 export const LISTENERS = {
@@ -27,10 +32,12 @@ export const LISTENERS = {
 
 export type Listener = keyof typeof LISTENERS;
 
-interface Options {
+export interface Options {
   upstreamPort: number;
+  shippingPorts: readonly number[];
   meshpulsePort: number;
   fileLog: string;
+  ejectionLog: string;
 }
 
 /** A sidecar of productpage that calls the bookshop's services. */
@@ -41,6 +48,7 @@ export function envoyConfig(options: Options): object {
       id: 'sidecar~10.0.0.9~productpage-v1-7f44c4d57c-x2x7k.default~default.svc.cluster.local',
       cluster: 'productpage.default',
     },
+    cluster_manager: { outlier_detection: { event_log_path: options.ejectionLog } },
     layered_runtime: {
       layers: [
         { name: 'quick', static_layer: { tracing: { zipkin: { flush_interval_ms: 500 } } } },
@@ -58,15 +66,16 @@ const address = (port: number) => ({
   socket_address: { address: '127.0.0.1', port_value: port },
 });
 
-function clusters({ upstreamPort, meshpulsePort }: Options): object[] {
-  const to = (name: string, port: number | null, more: object = {}) => ({
+function clusters({ upstreamPort, shippingPorts, meshpulsePort }: Options): object[] {
+  const to = (name: string, ports: number | readonly number[], more: object = {}) => ({
     name,
     type: 'STATIC',
     connect_timeout: '1s',
     load_assignment: {
       cluster_name: name,
-      endpoints:
-        port === null ? [] : [{ lb_endpoints: [{ endpoint: { address: address(port) } }] }],
+      endpoints: [ports]
+        .flat()
+        .map((port) => ({ lb_endpoints: [{ endpoint: { address: address(port) } }] })),
     },
     ...more,
   });
@@ -77,8 +86,22 @@ function clusters({ upstreamPort, meshpulsePort }: Options): object[] {
     to(CLUSTERS.ratings, upstreamPort, breaker({ max_requests: 1 })),
     to(CLUSTERS.stock, upstreamPort, breaker({ max_connections: 1, max_pending_requests: 1 })),
     to(CLUSTERS.details, upstreamPort),
-    to(CLUSTERS.inventory, null),
+    to(CLUSTERS.inventory, []),
     to(CLUSTERS.payments, upstreamPort),
+    to(CLUSTERS.shipping, shippingPorts, {
+      outlier_detection: {
+        consecutive_5xx: EJECTION.consecutive5xx,
+        interval: `${EJECTION.sweepSeconds}s`,
+        base_ejection_time: `${EJECTION.baseSeconds}s`,
+        max_ejection_percent: 100,
+      },
+      common_lb_config: {
+        // As in Istio: without a healthy host requests are refused, not sent to ejected ones.
+        healthy_panic_threshold: { value: 0 },
+        // Else the workers hear of all but the first of several ejections up to a second after the log.
+        update_merge_window: '0s',
+      },
+    }),
     to('meshpulse', meshpulsePort),
   ];
 }
@@ -150,6 +173,7 @@ const VIRTUAL_HOSTS = [
   virtualHost('stock', [route('/', CLUSTERS.stock)]),
   virtualHost('inventory', [route('/', CLUSTERS.inventory)]),
   virtualHost('payments', [route('/', CLUSTERS.payments)]),
+  virtualHost('shipping', [route('/', CLUSTERS.shipping)]),
 ];
 
 function virtualHost(name: string, routes: object[]): object {
@@ -168,6 +192,7 @@ function fileLog(name: Listener, path: string): object {
         code: '%RESPONSE_CODE%',
         flags: '%RESPONSE_FLAGS%',
         details: '%RESPONSE_CODE_DETAILS%',
+        start: '%START_TIME(%s%6f)%',
         ms: '%DURATION%',
         agent: '%REQ(USER-AGENT)%',
       },

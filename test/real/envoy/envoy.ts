@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { until } from '../../stream/until.ts';
 import { startProgram } from '../program.ts';
-import { envoyConfig, type Listener } from './config.ts';
+import { envoyConfig, type Listener, type Options } from './config.ts';
+import type { Ejection } from './ejections.ts';
 import type { Line } from './truth.ts';
 
 export interface Envoy {
   port(listener: Listener): number;
   /** What its file log holds by now. */
   lines(): Line[];
+  /** What its ejection log holds by now. */
+  ejections(): Ejection[];
   /** Its counters and gauges by name. */
   stats(): Promise<Readonly<Record<string, number>>>;
   stop(): Promise<void>;
@@ -19,16 +22,13 @@ export interface Envoy {
 /** A real Envoy between the test and the upstream, which reports to Meshpulse. */
 export async function startEnvoy(
   binary: string,
-  { upstreamPort, meshpulseUrl }: { upstreamPort: number; meshpulseUrl: string },
+  ports: Pick<Options, 'upstreamPort' | 'shippingPorts' | 'meshpulsePort'>,
 ): Promise<Envoy> {
   const folder = mkdtempSync(join(tmpdir(), 'meshpulse-envoy-'));
   const file = (name: string) => join(folder, name);
-  writeFileSync(file('requests.log'), '');
-  const config = envoyConfig({
-    upstreamPort,
-    meshpulsePort: Number(new URL(meshpulseUrl).port),
-    fileLog: file('requests.log'),
-  });
+  const logs = { fileLog: file('requests.log'), ejectionLog: file('ejections.log') };
+  for (const log of Object.values(logs)) writeFileSync(log, '');
+  const config = envoyConfig({ ...ports, ...logs });
   writeFileSync(file('envoy.yaml'), stringify(config, { aliasDuplicateObjects: false }));
   const args = [
     ...['-c', file('envoy.yaml'), '--admin-address-path', file('admin')],
@@ -48,7 +48,7 @@ export async function startEnvoy(
   const ask = async <T>(path: string): Promise<T> =>
     (await (await fetch(`http://${admin}${path}`)).json()) as T;
   const { listener_statuses } = await ask<Listeners>('/listeners?format=json');
-  const ports = Object.fromEntries(
+  const listening = Object.fromEntries(
     listener_statuses.map(({ name, local_address }) => [
       name,
       local_address.socket_address.port_value,
@@ -56,13 +56,9 @@ export async function startEnvoy(
   );
 
   return {
-    port: (listener) => ports[listener]!,
-    lines: () =>
-      readFileSync(file('requests.log'), 'utf8')
-        .split('\n')
-        // What follows the last newline is a line being written.
-        .slice(0, -1)
-        .map((line) => JSON.parse(line) as Line),
+    port: (listener) => listening[listener]!,
+    lines: () => linesOf<Line>(logs.fileLog),
+    ejections: () => linesOf<Ejection>(logs.ejectionLog),
     async stats() {
       alive();
       const { stats } = await ask<{ stats: Stat[] }>('/stats?format=json');
@@ -81,6 +77,12 @@ interface Listeners {
     name: string;
     local_address: { socket_address: { port_value: number } };
   }[];
+}
+
+function linesOf<T>(path: string): T[] {
+  const lines = readFileSync(path, 'utf8').split('\n');
+  // What follows the last newline is a line being written.
+  return lines.slice(0, -1).map((line) => JSON.parse(line) as T);
 }
 
 type Stat = { name?: string; value?: number | string };

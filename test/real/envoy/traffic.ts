@@ -44,6 +44,7 @@ async function bookshop(client: Client, upstream: Upstream): Promise<void> {
   await ratings(client, upstream);
   await stock(client, upstream);
   await times(10, 4, () => client.get('inventory.default', '/status/200'));
+  await times(12, 4, () => client.get('shipping.default', '/status/200'));
   await times(5, 2, () => client.get('nowhere.default', '/status/200'));
 }
 
@@ -92,7 +93,7 @@ async function ratings(client: Client, upstream: Upstream): Promise<void> {
 }
 
 /** More at once than its connections and its queue take. */
-async function stock(client: Client, upstream: Upstream): Promise<void> {
+export async function stock(client: Client, upstream: Upstream): Promise<void> {
   let over = 0;
   const all = times(15, 15, () =>
     client.get('stock.default', '/hold').then(() => {

@@ -6,6 +6,8 @@ export interface Line {
   code: number;
   flags: string;
   details: string | null;
+  /** µs since the epoch. */
+  start: string;
   ms: number;
   agent: string | null;
 }
@@ -36,6 +38,9 @@ export function tally(lines: readonly Line[]): Tally {
   sum.requests = sum.successes + sum.failures + sum.refused;
   return sum;
 }
+
+/** When the request was over, in µs since the epoch, as far as Envoy says: it tells durations in ms. */
+export const endUsOf = ({ start, ms }: Line) => Number(start) + ms * 1000;
 
 /** Nearest-rank p99 in ms of the requests that the upstream was asked. */
 export function exactP99(lines: readonly Line[]): number {

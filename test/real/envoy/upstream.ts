@@ -7,6 +7,8 @@ export interface Upstream {
   /** Requests to `/hold` that are waiting for {@link release}. */
   held(): number;
   release(): void;
+  /** From now on it answers 503 to whatever it is asked, or no longer. */
+  fail(fails: boolean): void;
   close(): Promise<void>;
 }
 
@@ -16,11 +18,13 @@ export interface Upstream {
  */
 export async function startUpstream(): Promise<Upstream> {
   const held = new Set<ServerResponse>();
+  let failing = false;
   const server = createServer((request, response) => {
     const [, verb, value] = request.url!.split('/');
     request.resume();
     response.on('close', () => held.delete(response));
-    if (verb === 'hold') held.add(response);
+    if (failing) response.writeHead(503).end('ill\n');
+    else if (verb === 'hold') held.add(response);
     else if (verb === 'break') breakOff(response);
     else if (verb === 'wait') void sleep(Number(value)).then(() => response.end('late\n'));
     else response.writeHead(Number(value)).end('well\n');
@@ -31,6 +35,9 @@ export async function startUpstream(): Promise<Upstream> {
     held: () => held.size,
     release: () => {
       for (const response of held) response.end('released\n');
+    },
+    fail: (fails) => {
+      failing = fails;
     },
     async close() {
       server.closeAllConnections();

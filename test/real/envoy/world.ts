@@ -16,6 +16,8 @@ const TOKENS = [
 export interface World {
   meshpulse: Meshpulse;
   upstream: Upstream;
+  /** The hosts of shipping. */
+  shipping: readonly [Upstream, Upstream];
   envoy: Envoy;
   /** Until Envoy has told all it knows and Meshpulse has acknowledged it. */
   settled(): Promise<void>;
@@ -32,18 +34,21 @@ export async function startWorld(
     token: READER,
   });
   const upstream = await startUpstream();
+  const shipping = [await startUpstream(), await startUpstream()] as const;
   const envoy = await startEnvoy(envoyBinary, {
     upstreamPort: upstream.port,
-    meshpulseUrl: meshpulse.url,
+    shippingPorts: shipping.map(({ port }) => port),
+    meshpulsePort: Number(new URL(meshpulse.url).port),
   });
   return {
     meshpulse,
     upstream,
+    shipping,
     envoy,
     settled: () => settled(envoy, meshpulse),
     async stop() {
       await envoy.stop();
-      await upstream.close();
+      for (const each of [upstream, ...shipping]) await each.close();
       return meshpulse.stop();
     },
   };
