@@ -1,9 +1,9 @@
 import { secondOf } from '../model/time.ts';
 import type { Columns } from '../packed/columns.ts';
 import { classify, type Verdict } from './classify.ts';
-import type { Verdicts } from './rows.ts';
 import { SPANS, type ViewIndex } from './series-by-reporter.ts';
 import { binOf } from './sketch.ts';
+import type { Verdicts } from './verdicts.ts';
 
 /** One request event as it counts. A fold uses one object for all its events, one after the other. */
 export class Counted {

@@ -1,7 +1,7 @@
 import type { Policy } from '../model/policy.ts';
 import { OTHER, UNKNOWN } from '../model/state.ts';
 import { CellStore } from './cell-store.ts';
-import type { Place } from './place.ts';
+import type { PlaceInService } from './place.ts';
 import { Service, type ServiceSnapshot } from './service.ts';
 
 export interface Bounds {
@@ -18,6 +18,12 @@ export const DEFAULT_BOUNDS: Bounds = {
   maxDependencies: 20_000,
   maxRemembered: 5_000_000,
 };
+
+export interface Place extends PlaceInService {
+  readonly service: Service;
+  /** A name of it did not fit. */
+  readonly overflowed: boolean;
+}
 
 /** The services of one partition, bounded. */
 export class Directory {

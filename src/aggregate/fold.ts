@@ -8,19 +8,19 @@ import { Accounting, put, putReason } from './accounting.ts';
 import type { Step } from './breaker/service-breakers.ts';
 import { CHECKPOINT_VERSION, type Checkpoint } from './checkpoint.ts';
 import { Counted } from './counted.ts';
-import { type Bounds, DEFAULT_BOUNDS, Directory } from './directory.ts';
+import { type Bounds, DEFAULT_BOUNDS, Directory, type Place } from './directory.ts';
 import { always, Duplicates } from './duplicates.ts';
 import { Moves } from './moves.ts';
 import type { Output } from './output.ts';
 import { type At, type Folded, Outputs } from './outputs.ts';
-import type { Place } from './place.ts';
 import { Publisher } from './publisher.ts';
 import { pendingRollups } from './publishing.ts';
 import { rebuildFrom, rereadFromMs } from './rebuild-range.ts';
-import { exemplarOf, FATE, Places, type Rows, Verdicts } from './rows.ts';
+import { exemplarOf, FATE, Places, type Rows } from './rows.ts';
 import type { Service } from './service.ts';
 import { HORIZON_US, StreamTime } from './stream-time.ts';
 import { FORGET_AFTER_US, nextTickMs } from './tick.ts';
+import { Verdicts } from './verdicts.ts';
 
 export interface FoldOptions {
   partition: number;

@@ -11,7 +11,7 @@ import type { Counted } from './counted.ts';
 import { Evidence, type EvidenceSnapshot, RANKS } from './evidence.ts';
 import { EXEMPLAR_AGE_MS, Exemplars } from './exemplars.ts';
 import { type Member, type MemberSnapshot, Members } from './members.ts';
-import type { Place } from './place.ts';
+import type { PlaceInService } from './place.ts';
 import { fullest, nearestToCaller, SeriesByReporter } from './series-by-reporter.ts';
 import { HORIZON_US } from './stream-time.ts';
 
@@ -73,7 +73,7 @@ export class Service {
   }
 
   /** Counts the event at a place of this service and shows it to the breakers; returns what they did. */
-  count(place: Place, event: Counted): readonly Step[] {
+  count(place: PlaceInService, event: Counted): readonly Step[] {
     this.countCells(place, event);
     const { view, endUs, second, verdict } = event;
     if (endUs > this.lastSeenUs) this.lastSeenUs = endUs;
@@ -95,7 +95,7 @@ export class Service {
   }
 
   /** Counts the event in the windows only: they are rebuilt after a restart, what it did to breakers is known. */
-  countCells({ caller, ofSubset }: Place, event: Counted): void {
+  countCells({ caller, ofSubset }: PlaceInService, event: Counted): void {
     const { view, endUs, second, watermark, outcome, bin } = event;
     this.#requests.add(view, second, watermark, outcome, bin);
     if (ofSubset !== null) {
@@ -106,7 +106,7 @@ export class Service {
     caller.requests.add(view, second, watermark, outcome, bin);
   }
 
-  #dependency(place: Place, rank: number): Dependency {
+  #dependency(place: PlaceInService, rank: number): Dependency {
     if (place.dependency === null || place.dependency.gone) {
       const { source, subset } = place;
       place.dependency = this.breakers.of(source, this.#judgedSubset(source, subset), rank);
