@@ -36,9 +36,8 @@ export class Duplicates {
 
   /** Answers for the rows of one part. */
   of(columns: Columns): RowDuplicates {
-    const { fingerprints, spans } = columns;
-    if (fingerprints !== null) {
-      const halves = halvesOf(fingerprints);
+    const { fingerprintWords: halves, spans } = columns;
+    if (halves !== null) {
       return (i, endUs, saidUs) => {
         const low = halves[2 * i]!;
         const high = halves[2 * i + 1]!;
@@ -47,8 +46,7 @@ export class Duplicates {
       };
     }
     if (spans === null) return never;
-    const traces = halvesOf(spans.traceIdLow);
-    const ids = halvesOf(spans.id);
+    const { traceIdWords: traces, idWords: ids } = spans;
     // Of the service of the row before: most rows of a part are of one.
     let index = -1;
     let service = 0;
@@ -89,11 +87,6 @@ export type RowDuplicates = (i: number, endUs: number, saidUs: number) => boolea
 const never: RowDuplicates = () => false;
 /** Of a part that was seen before. */
 export const always: RowDuplicates = () => true;
-
-/** The same bytes as pairs of low and high half: 64-bit integers would be allocated one by one. */
-function halvesOf(column: BigUint64Array): Uint32Array {
-  return new Uint32Array(column.buffer, column.byteOffset, 2 * column.length);
-}
 
 /** Finalizer of MurmurHash3 over `a` and `b`; unsigned. */
 function mix(a: number, b: number): number {
