@@ -37,6 +37,9 @@ for (const digit of '0123456789abcdefABCDEF') HEX[digit.charCodeAt(0)] = 1;
 const LOWER_HEX = HEX.map((is, byte) => (byte < 0x41 || byte > 0x46 ? is : 0));
 /** Of 2^53. */
 const MAX_DIGITS = 16;
+/** Of numbers that are all below 2^30. */
+const SMALL_DIGITS = 9;
+const TOP_BITS = 0x80808080 | 0;
 const SHORT_ESCAPE = new Uint8Array(256);
 for (const char of '"\\/bfnrt') SHORT_ESCAPE[char.charCodeAt(0)] = 1;
 
@@ -59,6 +62,7 @@ export class JsonBytes {
   containers = 0;
   /** What {@link pastWhole} read last. */
   whole = 0;
+  zeros = false;
   #text = Buffer.from(this.bytes.buffer);
 
   load(body: Uint8Array): void {
@@ -135,14 +139,22 @@ export class JsonBytes {
     return this.endOfString(from + 1) + 1;
   }
 
-  /** The closing quote of a string of 1 to `most` hex digits in lower case. */
+  /**
+   * The closing quote of a string of 1 to `most` hex digits in lower case, which begin at `from`. Whether all are zeros is
+   * then in {@link zeros}.
+   */
   endOfHex(from: number, most: number): number {
-    const { bytes } = this;
-    if (bytes[from] !== QUOTE) unsure();
-    let at = from + 1;
-    while (LOWER_HEX[bytes[at]!] === 1) at += 1;
-    const length = at - from - 1;
-    if (bytes[at] !== QUOTE || length === 0 || length > most) unsure();
+    const { bytes, view } = this;
+    let nonZero = 0;
+    let at = from;
+    for (; ; at += 4) {
+      const word = view.getInt32(at, true);
+      if (!areHex(word)) break;
+      nonZero |= word ^ 0x30303030;
+    }
+    for (; LOWER_HEX[bytes[at]!] === 1; at += 1) nonZero |= bytes[at]! ^ ZERO;
+    if (bytes[at] !== QUOTE || at === from || at - from > most) unsure();
+    this.zeros = nonZero === 0;
     return at;
   }
 
@@ -151,11 +163,15 @@ export class JsonBytes {
     const { bytes } = this;
     let at = from;
     let whole = 0;
-    for (;;) {
-      const digit = bytes[at]! - ZERO;
-      if (digit < 0 || digit > 9) break;
+    let digit = bytes[at]! - ZERO;
+    // Small integers for as long as they are: quicker than doubles.
+    for (const last = from + SMALL_DIGITS; digit >= 0 && digit <= 9 && at < last; at += 1) {
+      whole = (10 * whole + digit) | 0;
+      digit = bytes[at + 1]! - ZERO;
+    }
+    for (; digit >= 0 && digit <= 9; at += 1) {
       whole = 10 * whole + digit;
-      at += 1;
+      digit = bytes[at + 1]! - ZERO;
     }
     const digits = at - from;
     const bad = digits === 0 || digits > MAX_DIGITS || (digits > 1 && bytes[from] === ZERO);
@@ -266,4 +282,11 @@ export class JsonBytes {
     this.view = new DataView(this.bytes.buffer);
     this.#text = Buffer.from(this.bytes.buffer);
   }
+}
+
+/** Whether all four bytes are hex digits in lower case. Adding 0x80 - n sets the top bit of an ASCII byte from n on. */
+function areHex(word: number): boolean {
+  const digits = (word + 0x50505050) & ~(word + 0x46464646);
+  const letters = (word + 0x1f1f1f1f) & ~(word + 0x19191919);
+  return ((digits | letters) & ~word & TOP_BITS) === TOP_BITS;
 }

@@ -22,6 +22,17 @@ export const NAMING_TAG = {
 export const LOCAL_SERVICE = 14;
 export const REMOTE_SERVICE = 15;
 export const NAMES = 16;
+/** Where the numbers of its other tags of few different values stand. */
+export const FACT_TAG = {
+  response_flags: NAMES,
+  upstream_address: NAMES + 1,
+  'http.status_code': NAMES + 2,
+  'http.response.status_code': NAMES + 3,
+  'grpc.status_code': NAMES + 4,
+  'rpc.grpc.status_code': NAMES + 5,
+  'otel.status_code': NAMES + 6,
+} as const;
+export const FACTS = NAMES + 7;
 
 const NAMING_TAGS = Object.entries(NAMING_TAG);
 /** A power of two. */

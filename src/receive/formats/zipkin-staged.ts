@@ -3,6 +3,7 @@ import type { RequestEvent } from '../../model/request-event.ts';
 import { requestIdOf } from './envoy-facts.ts';
 import type { JsonBytes } from './json-bytes.ts';
 import type { Records } from './records.ts';
+import type { SpanOutcome } from './span-outcome.ts';
 import { endOf, NO_BYTES } from './zipkin-event.ts';
 import type { ZipkinIdentity } from './zipkin-identity.ts';
 import { normalId, normalTraceId } from './zipkin-json-span.ts';
@@ -14,6 +15,15 @@ const NOBODY: ZipkinIdentity = {
   cluster: null,
   subset: null,
 };
+const NOTHING: SpanOutcome = {
+  identity: NOBODY,
+  code: 0,
+  grpcStatus: null,
+  flags: 0,
+  details: null,
+  host: null,
+  traits: 0,
+};
 
 /** One span that was read, kept until its whole batch is known to be good. */
 export class StagedSpan {
@@ -21,13 +31,7 @@ export class StagedSpan {
   reason: NotARequestReason | null = null;
   startUs = 0;
   durationUs = 0;
-  identity = NOBODY;
-  code = 0;
-  grpcStatus: number | null = null;
-  flags = 0;
-  details: RequestEvent['details'] = null;
-  host: string | null = null;
-  traits = 0;
+  outcome = NOTHING;
   shared = false;
   // Where the characters of the ids stand in the body; `requestIdFrom` is 0 when there is none.
   traceIdFrom = 0;
@@ -76,7 +80,8 @@ export class StagedSpans {
   #fill(span: StagedSpan): RequestEvent {
     const json = this.#json;
     const event = this.#event;
-    const { identity } = span;
+    const { outcome } = span;
+    const { identity } = outcome;
     event.reporter = identity.reporter;
     event.source = identity.source;
     event.destination = identity.destination;
@@ -84,12 +89,12 @@ export class StagedSpans {
     event.subset = identity.subset;
     event.endUs = endOf(span.startUs, span.durationUs);
     event.durationUs = span.durationUs;
-    event.code = span.code;
-    event.grpcStatus = span.grpcStatus;
-    event.flags = span.flags;
-    event.details = span.details;
-    event.host = span.host;
-    event.traits = span.traits;
+    event.code = outcome.code;
+    event.grpcStatus = outcome.grpcStatus;
+    event.flags = outcome.flags;
+    event.details = outcome.details;
+    event.host = outcome.host;
+    event.traits = outcome.traits;
     this.#requestId.from = span.requestIdFrom;
     this.#requestId.to = span.requestIdTo;
     event.traceId = traceIdOf(json, span.traceIdFrom, span.traceIdTo);
