@@ -1,32 +1,33 @@
 import { readdirSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { type Options, readArguments } from './options.ts';
 
 /**
- * Runs every bench beside this file that exports `run(smoke)`: `npm run bench -- [--smoke] [NAME…]`.
+ * Runs every bench beside this file that exports `run(smoke, options)`: `npm run bench -- [--smoke] [OPTION…] [NAME…]`.
  * `--smoke` only shows that they still run; its figures mean nothing.
  */
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    options: { smoke: { type: 'boolean', default: false } },
-    allowPositionals: true,
-  });
+  const { smoke, names: wanted, options } = readArguments(process.argv.slice(2));
   const names = readdirSync(import.meta.dirname)
     .filter((file) => file.endsWith('.ts') && file !== 'run.ts')
     .map((file) => file.slice(0, -3));
-  const unknown = positionals.filter((name) => !names.includes(name));
+  const unknown = wanted.filter((name) => !names.includes(name));
   if (unknown.length > 0) {
     throw new Error(`no bench named ${unknown.join(', ')}; there are ${names.join(', ')}`);
   }
 
   let ran = 0;
-  for (const name of positionals.length > 0 ? positionals : names) {
-    const bench = (await import(`./${name}.ts`)) as { run?: (smoke: boolean) => unknown };
+  for (const name of wanted.length > 0 ? wanted : names) {
+    const bench = (await import(`./${name}.ts`)) as Bench;
     if (bench.run === undefined) continue;
-    console.log(`\n${name}${values.smoke ? ' (smoke)' : ''}`);
-    await bench.run(values.smoke);
+    console.log(`\n${name}${smoke ? ' (smoke)' : ''}`);
+    await bench.run(smoke, options);
     ran++;
   }
   if (ran === 0) throw new Error('nothing was run');
+}
+
+interface Bench {
+  run?: (smoke: boolean, options: Options) => unknown;
 }
 
 await main();

@@ -12,7 +12,7 @@ export interface Shape {
 }
 
 /** 30 services with 3 versions and 40 hosts; 5 % of the calls fail. */
-interface Call {
+export interface Call {
   source: string;
   destination: string;
   version: string;
@@ -171,12 +171,13 @@ function attributes(call: Call): [string, string][] {
   ];
 }
 
-function otlp(records: readonly Uint8Array[]): Uint8Array {
+/** One ResourceLogs of the sidecar of `caller`; several, one after the other, are a body too. */
+export function otlp(caller: string, records: readonly Uint8Array[]): Uint8Array {
   const pair = (key: string, value: string) => join(text(1, key), message(2, text(1, value)));
   const resource = [
-    message(1, pair('node_name', 'sidecar~10.0.2.9~front-v1-7d9c5b8f6d-x2k4p.shop~shop')),
+    message(1, pair('node_name', `sidecar~10.0.2.9~${caller}-v1-7d9c5b8f6d-x2k4p.shop~shop`)),
     message(1, pair('k8s.namespace.name', 'shop')),
-    message(1, pair('k8s.deployment.name', 'front')),
+    message(1, pair('k8s.deployment.name', caller)),
   ];
   const scope = join(...records.map((record) => message(2, record)));
   return message(1, join(message(1, join(...resource)), message(2, scope)));
@@ -184,7 +185,7 @@ function otlp(records: readonly Uint8Array[]): Uint8Array {
 
 /** LogRecord: 1 time_unix_nano (fixed64), 5 body, 6 attributes (opentelemetry-proto logs.proto). */
 const time = join(Uint8Array.of((1 << 3) | 1), MARK.nanos);
-const otlpAttributes = (call: Call) =>
+export const otlpAttributes = (call: Call) =>
   join(
     time,
     ...attributes(call).map(([key, value]) =>
@@ -205,14 +206,14 @@ export const SHAPES = {
     path: '/v1/logs',
     type: 'application/x-protobuf',
     events: 100,
-    template: () => new Template(otlp(calls(100).map(otlpAttributes))),
+    template: () => new Template(otlp('front', calls(100).map(otlpAttributes))),
   },
   otlpLine100: {
     name: 'OTLP protobuf, Istio line, 100 a post',
     path: '/v1/logs',
     type: 'application/x-protobuf',
     events: 100,
-    template: () => new Template(otlp(calls(100).map(otlpLine))),
+    template: () => new Template(otlp('front', calls(100).map(otlpLine))),
   },
   istioText100: lines('Istio text, 100 a post', 'text/plain', istioLine),
   envoyText100: lines('Envoy text, 100 a post', 'text/plain', envoyLine),
