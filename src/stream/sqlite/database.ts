@@ -5,8 +5,10 @@ import { StreamUnusable } from '../errors.ts';
 import { checkVersion, createSchema } from './schema.ts';
 import { damaged, isDamage, text } from './sqlite-errors.ts';
 
-/** WAL pages before they are moved into the file. More would stall an append for longer each time. */
-const CHECKPOINT_PAGES = 256;
+/** Of a new file: parts are many times the usual page, and each page of them is a step of its own. */
+const PAGE_BYTES = 16 * 1024;
+/** WAL before it is moved into the file. More would stall an append for longer each time. */
+const CHECKPOINT_BYTES = 1024 * 1024;
 /** The WAL shrinks back to this after a large transaction, bytes. */
 const WAL_KEPT_BYTES = 16 * 1024 * 1024;
 
@@ -41,15 +43,18 @@ export function openDatabase(path: string, retention: RetentionByTopic): Databas
 }
 
 function tune(database: DatabaseSync, path: string): void {
+  // Of no effect on a file that has pages.
+  database.exec(`PRAGMA page_size = ${PAGE_BYTES}`);
   const mode = database.prepare('PRAGMA journal_mode = WAL').get()!.journal_mode;
   if (mode !== 'wal') {
     throw new StreamUnusable(
       `${path} is on a file system without shared memory (journal mode ${mode}, not wal). Use a local disk.`,
     );
   }
+  const pageBytes = database.prepare('PRAGMA page_size').get()!.page_size as number;
   database.exec(`
     PRAGMA synchronous = FULL;
-    PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
+    PRAGMA wal_autocheckpoint = ${CHECKPOINT_BYTES / pageBytes};
     PRAGMA journal_size_limit = ${WAL_KEPT_BYTES};
   `);
 }

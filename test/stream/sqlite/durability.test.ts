@@ -32,13 +32,13 @@ test('commits are flushed to the disk, in the write-ahead log', async () => {
   let settings: unknown[] = [];
   await openIn(await newFolder(), {
     onOpen: (database) => {
-      settings = ['journal_mode', 'synchronous', 'wal_autocheckpoint'].map(
+      settings = ['journal_mode', 'synchronous', 'page_size', 'wal_autocheckpoint'].map(
         (pragma) => Object.values(database.prepare(`PRAGMA ${pragma}`).get()!)[0],
       );
     },
   });
   const full = 2;
-  expect(settings).toEqual(['wal', full, 256]);
+  expect(settings).toEqual(['wal', full, 16_384, 64]);
 });
 
 test('appends of one turn are one transaction, those of another turn are another', async () => {

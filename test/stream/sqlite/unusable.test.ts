@@ -114,13 +114,14 @@ test('damage that shows only while reading is told to readers, and appends go on
 
 test('readers wait while the file cannot be read, and go on when it can be again', async () => {
   let database!: DatabaseSync;
+  const pause = Promise.withResolvers<void>();
   const logged: string[] = [];
   const keep = (event: string) => void logged.push(event);
   const stream = await openIn(await newFolder(), {
     onOpen: (opened) => {
       database = opened;
     },
-    sleep: () => new Promise((resolve) => setImmediate(resolve)),
+    sleep: () => pause.promise,
     log: { ...noLog, error: keep, info: keep },
   });
   // Any error but damage is one for now; this one can be had at will.
@@ -135,6 +136,7 @@ test('readers wait while the file cannot be read, and go on when it can be again
   await stream.subscribe('requests', 'aggregate', consumer);
   await until('the failure', () => logged.includes('stream.read_failed'));
   rename('elsewhere', 'records_requests');
+  pause.resolve();
   await until('the record', () => seen.records.length === 2);
   expect(logged).toEqual(['stream.read_failed', 'stream.read_recovered']);
   expect(seen.errors).toEqual([]);
