@@ -1,3 +1,5 @@
+import { BodyBuffers } from './body-buffers.ts';
+
 /** Bounds of one request, in bytes and records. */
 export interface ReceiveLimits {
   /** Largest compressed body, as it travels. A body without compression is bounded by `maxInflatedBytes`. */
@@ -27,8 +29,9 @@ export function effectiveLimits(given: Partial<ReceiveLimits> = {}): ReceiveLimi
   return { ...limits, maxBytesInFlight: given.maxBytesInFlight ?? maxBytesInFlight };
 }
 
-/** Counts bytes that are held now against a bound. One per receiver. */
+/** Counts bytes that are held now against a bound, and keeps memory for them. One per receiver. */
 export class ByteBudget {
+  readonly buffers = new BodyBuffers();
   readonly #max: number;
   #used = 0;
 
@@ -60,6 +63,7 @@ export class ByteBudget {
 export class ByteHold {
   readonly #budget: ByteBudget;
   #held = 0;
+  #buffer: Uint8Array | null = null;
 
   constructor(budget: ByteBudget) {
     this.#budget = budget;
@@ -72,8 +76,22 @@ export class ByteHold {
     return true;
   }
 
+  /** The chunks as one piece, which is good until the release. To be asked for once. */
+  join(chunks: readonly Uint8Array[], length: number): Uint8Array {
+    const buffer = this.#budget.buffers.take(length);
+    this.#buffer = buffer;
+    let at = 0;
+    for (const chunk of chunks) {
+      buffer.set(chunk, at);
+      at += chunk.length;
+    }
+    return buffer.subarray(0, length);
+  }
+
   release(): void {
     this.#budget.release(this.#held);
     this.#held = 0;
+    if (this.#buffer !== null) this.#budget.buffers.give(this.#buffer);
+    this.#buffer = null;
   }
 }
