@@ -31,6 +31,15 @@ export class Exemplars {
     return [...this.#failed.filter(recent), ...this.#slowest.filter(recent).slice(0, SHOWN)];
   }
 
+  toJSON(): ExemplarsSnapshot {
+    return { slowest: this.#slowest, failed: this.#failed };
+  }
+
+  restore({ slowest, failed }: ExemplarsSnapshot): void {
+    this.#slowest = [...slowest];
+    this.#failed = [...failed];
+  }
+
   #addSlow(exemplar: Exemplar, latencyMs: number): void {
     const minute = minuteOf(exemplar.at);
     const slowest = this.#slowest;
@@ -43,6 +52,12 @@ export class Exemplars {
     const before = slowest.toSpliced(place, 0, exemplar);
     this.#slowest = before.filter((kept, i) => beatingOf(before.slice(0, i), kept) < SHOWN);
   }
+}
+
+/** For checkpoints. */
+export interface ExemplarsSnapshot {
+  slowest: readonly Exemplar[];
+  failed: readonly Exemplar[];
 }
 
 /** How many of these, all slower, are shown at least as long as this one. */

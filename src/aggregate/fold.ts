@@ -206,7 +206,8 @@ export class Fold {
       put(accounts, 'duplicate', duplicate);
       put(accounts, 'counted', counted);
     }
-    if (!repeated) this.#exemplars(rows);
+    // What is rebuilt has its examples from the checkpoint.
+    if (!repeated && accounts !== null) this.#exemplars(rows);
   }
 
   /** Room for so many fates, until the next part. */

@@ -11,13 +11,14 @@ export function rebuildFrom({ newestUs }: Pick<StreamTimeSnapshot, 'newestUs'>):
 
 /**
  * The append time, ms, from which on a rebuild reads records again. No end is later than its append time, and a copy
- * has the end of its original: so a minute more than {@link rebuildFrom} is enough. Only a clamped copy has another
- * end; where there were such, what the memory for duplicates held then is read too.
+ * has the end of its original: what was appended before {@link rebuildFrom} ended before it too, and is forgotten. Only
+ * a clamped end is remembered under a later one: where there were such, those before are read too.
  */
 export function rereadFromMs(time: StreamTimeSnapshot): number {
-  const fromUs = rebuildFrom(time) - MINUTE_US;
-  const clamped = time.clampedMs !== null && time.clampedMs * 1_000 >= fromUs;
-  return (fromUs - (clamped ? HORIZON_US + MINUTE_US : 0)) / 1_000;
+  const fromUs = rebuildFrom(time);
+  const fartherUs = fromUs - HORIZON_US - MINUTE_US;
+  const clamped = time.clampedMs !== null && time.clampedMs * 1_000 >= fartherUs;
+  return (clamped ? fartherUs : fromUs) / 1_000;
 }
 
 const MINUTE_US = 60_000_000;

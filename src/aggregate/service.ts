@@ -9,7 +9,7 @@ import { type BreakersSnapshot, ServiceBreakers, type Step } from './breaker/ser
 import type { CellStore } from './cell-store.ts';
 import type { Counted } from './counted.ts';
 import { Evidence, type EvidenceSnapshot, RANKS } from './evidence.ts';
-import { EXEMPLAR_AGE_MS, Exemplars } from './exemplars.ts';
+import { EXEMPLAR_AGE_MS, Exemplars, type ExemplarsSnapshot } from './exemplars.ts';
 import { type Member, type MemberSnapshot, Members } from './members.ts';
 import type { PlaceInService } from './place.ts';
 import { fullest, nearestToCaller, SeriesByReporter } from './series-by-reporter.ts';
@@ -168,6 +168,7 @@ export class Service {
       publishedSecond: this.publishedSecond,
       dirty: this.dirty,
       evidence: this.#evidence.toJSON(),
+      exemplars: this.#exemplars.toJSON(),
       minutes: [...this.#minutes],
       subsets: this.#subsets.toJSON(),
       callers: this.#callers.toJSON(),
@@ -181,6 +182,7 @@ export class Service {
     service.publishedSecond = snapshot.publishedSecond;
     service.dirty = snapshot.dirty;
     service.#evidence.restore(snapshot.evidence);
+    service.#exemplars.restore(snapshot.exemplars);
     for (const minute of snapshot.minutes) service.#minutes.add(minute);
     service.#subsets.restore(snapshot.subsets);
     service.#callers.restore(snapshot.callers);
@@ -242,7 +244,7 @@ const seenAt = ({ firstSeenUs, lastSeenUs }: Member) => ({
   lastSeen: toMs(lastSeenUs),
 });
 
-/** What a checkpoint keeps of a service: everything but its windows and examples. */
+/** What a checkpoint keeps of a service: everything but its windows. */
 export interface ServiceSnapshot {
   name: string;
   firstSeenUs: number;
@@ -250,6 +252,7 @@ export interface ServiceSnapshot {
   publishedSecond: number;
   dirty: boolean;
   evidence: EvidenceSnapshot;
+  exemplars: ExemplarsSnapshot;
   minutes: number[];
   subsets: MemberSnapshot<string>[];
   callers: MemberSnapshot<string | null>[];

@@ -112,3 +112,29 @@ test('a damaged, cut or foreign checkpoint is not one', () => {
   expect(decodeCheckpoint(new Uint8Array(), 0)).toBeNull();
   expect(decodeCheckpoint(null, 0)).toBeNull();
 });
+
+test('a copy of an event whose clock was four minutes fast is known after a restart eight minutes later', async () => {
+  const fast = { atMs: T0_MS + 240_000, fingerprint: 7n };
+  const message = (atMs: number, ...facts: { atMs: number; fingerprint: bigint }[]): Message => ({
+    kind: 'parts',
+    parts: [part([{ atMs, fingerprint: BigInt(atMs) }, ...facts])],
+  });
+  const steps = Array.from({ length: 501 }, (_, second): Step => {
+    const time = T0_MS + second * 1_000;
+    const own = second === 0 ? [fast] : [];
+    return { at: { offset: second, time }, message: message(time, ...own) };
+  });
+  const undisturbed = new Fold({ partition: 0 });
+  const rollups: Rollup[] = [];
+  for (const { at, message } of steps) {
+    for (const { topic, value } of undisturbed.apply(at, message)) {
+      if (topic === 'rollups') rollups.push(value);
+    }
+  }
+  const checkpoint = decodeCheckpoint(encodeCheckpoint(undisturbed.checkpoint()), 0)!;
+  const fold = await restored(checkpoint, steps, rollups);
+  for (const one of [undisturbed, fold]) {
+    one.apply({ offset: 501, time: T0_MS + 501_000 }, message(T0_MS + 501_000, fast));
+    expect(one.state().accounting[0]!.bins).toMatchObject({ counted: 503, duplicate: 1 });
+  }
+});
