@@ -53,7 +53,7 @@ test('growing source and more packages are named', () => {
     }),
   };
   expect(broken(files)).toEqual([
-    '1000001 bytes of source, allowed: 1000000',
+    '1050001 bytes of source, allowed: 1050000',
     '11 dependencies in package.json, allowed: 10',
     '21 packages installed to run, allowed: 20',
   ]);
