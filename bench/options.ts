@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 
 /** What benches may be asked for besides being run; each takes what it knows. */
 export interface Options {
-  /** Length of a soak. */
+  /** Length of a soak, or of the stream that is recovered from. */
   minutes: number | null;
   /** Events a second. */
   rate: number | null;
