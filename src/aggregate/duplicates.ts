@@ -1,6 +1,7 @@
 import type { Columns } from '../packed/columns.ts';
 import type { Part } from '../packed/message.ts';
 import { IdMemory } from './id-memory.ts';
+import { HORIZON_US } from './stream-time.ts';
 
 /**
  * The three kinds of copies: a whole part sent again, a record that a shipper sent again among new ones, a span that
@@ -29,8 +30,10 @@ export class Duplicates {
     const word = (n: number) => Number.parseInt(frame.bodyId.slice(8 * n, 8 * n + 8), 16);
     const high = (word(0) ^ word(2)) >>> 0;
     const low = (word(1) ^ word(3) ^ Math.imul(frame.chunk, 0x9e3779b1)) >>> 0;
-    // Without an event nothing tells what end a copy has.
-    if (columns.count === 0) return this.#parts.seenAnywhere(high, low, appendUs);
+    // Without an event nothing tells what end a copy has; and senders must not open a minute for each old end they think of.
+    if (columns.count === 0 || newestUs < appendUs - HORIZON_US) {
+      return this.#parts.seenAnywhere(high, low, appendUs);
+    }
     return this.#parts.seen(high, low, Math.min(newestUs, appendUs), newestUs);
   }
 

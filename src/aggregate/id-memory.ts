@@ -83,8 +83,10 @@ export class IdMemory {
   #turnTo(minute: number): void {
     let table = this.#minutes.get(minute);
     if (table === undefined) {
-      // As many as in the last one, so that it need not grow step by step.
-      table = new IdTable(this.#seed, Math.min(this.#table.size, this.#capacity - this.#size));
+      // As many as in the minute before, so that it need not grow step by step. After any other one, senders could make
+      // that much for each minute they think of.
+      const expected = minute === this.#minute + 1 ? this.#table.size : 0;
+      table = new IdTable(this.#seed, Math.min(expected, this.#capacity - this.#size));
       this.#minutes.set(minute, table);
     }
     this.#minute = minute;
