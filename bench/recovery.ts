@@ -15,7 +15,7 @@ const MESHES = [
   { services: 2_000, dependencies: 5_000 },
 ];
 const RATES = [1_000, 5_000, 20_000];
-/** More than is ever read again: the horizon of five minutes, and up to three that rollups do not cover. */
+/** More than is read again: the horizon of five minutes, and up to two more that rollups do not cover. */
 const MINUTES = 9;
 const PATIENCE_MS = 600_000;
 
@@ -33,22 +33,27 @@ export async function run(smoke: boolean, { minutes, rate, services }: Options):
     ? [{ services: 20, dependencies: 40, rate: 2_000 }]
     : meshes.flatMap((mesh) => rates.map((rate) => ({ ...mesh, rate })));
   if (runs.length === 0) throw new Error(`--services: ${MESHES.map((mesh) => mesh.services)}`);
+  const summary: string[] = [];
   for (const one of runs) {
     const folder = newFolder();
     try {
-      await recover(folder, {
+      const filling = {
         ...one,
         data: join(folder, 'data'),
         // The last checkpoint is then anything up to ten seconds back.
         ms: (smoke ? 15_000 : 60_000 * (minutes ?? MINUTES)) + Math.floor(random() * 10_000),
-      });
+      };
+      const ready = (await recover(folder, filling)) / 1_000;
+      summary.push(`${one.rate} events/s, ${one.services} services: ${ready.toFixed(1)} s`);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
   }
+  if (summary.length > 1) console.log(['recovered in', ...summary].join('\n  '));
 }
 
-async function recover(folder: string, filling: Filling): Promise<void> {
+/** Resolves to the ms from the start of the process until it is ready. */
+async function recover(folder: string, filling: Filling): Promise<number> {
   const start = performance.now();
   const { now } = await fillAndKill(filling);
   const filledMs = performance.now() - start;
@@ -78,6 +83,7 @@ async function recover(folder: string, filling: Filling): Promise<void> {
   } finally {
     evidence.close();
   }
+  return server.readyMs;
 }
 
 async function fillAndKill(filling: Filling): Promise<Filled> {
