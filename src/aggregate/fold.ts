@@ -1,6 +1,6 @@
 import { DEFAULT_POLICY, type Policy } from '../model/policy.ts';
 import type { Rollup } from '../model/rollup.ts';
-import { type PartitionState, UNKNOWN } from '../model/state.ts';
+import type { PartitionState } from '../model/state.ts';
 import { secondOf, toMs } from '../model/time.ts';
 import type { Columns } from '../packed/columns.ts';
 import type { Message, Part } from '../packed/message.ts';
@@ -232,7 +232,7 @@ export class Fold {
       putReason(accounts, 'excluded', verdict.reason);
     }
     // Whoever can reach a gateway chooses the Host of what it has no route for: such a name takes no place.
-    if (verdict.reason === 'no_route' && !this.#isKnown(rows, i)) return fate;
+    if (verdict.reason === 'no_route') return fate;
 
     const event = this.#counted;
     event.set(columns, i, endUs, secondOf(this.#time.watermarkUs!), rows.verdicts);
@@ -254,10 +254,6 @@ export class Fold {
       service.breakers.nearer = false;
       this.#moves.waits(service);
     }
-  }
-
-  #isKnown({ columns }: Rows, i: number): boolean {
-    return this.#services.known(columns.dictionary[columns.destination[i]!] ?? UNKNOWN) !== null;
   }
 
   #place({ columns, places }: Rows, i: number, endUs: number): Place {

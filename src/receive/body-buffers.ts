@@ -1,8 +1,8 @@
-/** Smallest and largest kept, bytes; sizes are powers of two. */
-const SMALLEST = 64 * 1024;
+/** Sizes of what is kept are multiples of the step; smaller bodies cost little, larger ones are seldom. */
+const STEP = 64 * 1024;
 const LARGEST = 1024 * 1024;
-/** At most so many of all sizes are kept. */
-const KEPT = 32;
+/** Bytes kept at most. */
+const KEPT = 8 * 1024 * 1024;
 
 /**
  * Memory that bodies are put together in, used again and again: a new piece for each body makes V8 collect the whole heap
@@ -10,31 +10,25 @@ const KEPT = 32;
  */
 export class BodyBuffers {
   readonly #free = new Map<number, Uint8Array[]>();
-  #kept = 0;
+  #keptBytes = 0;
 
   /** At least `length` bytes, with anything in them. */
   take(length: number): Uint8Array {
-    const size = sizeOf(length);
+    if (length < STEP || length > LARGEST) return new Uint8Array(length);
+    const size = STEP * Math.ceil(length / STEP);
     const buffer = this.#free.get(size)?.pop();
     if (buffer === undefined) return new Uint8Array(size);
-    this.#kept--;
+    this.#keptBytes -= size;
     return buffer;
   }
 
   /** Gives back what {@link BodyBuffers.take} gave; nobody may look at it afterwards. */
   give(buffer: Uint8Array): void {
     const { length } = buffer;
-    if (length > LARGEST || this.#kept === KEPT) return;
+    if (length < STEP || length > LARGEST || this.#keptBytes + length > KEPT) return;
     const free = this.#free.get(length);
     if (free === undefined) this.#free.set(length, [buffer]);
     else free.push(buffer);
-    this.#kept++;
+    this.#keptBytes += length;
   }
-}
-
-function sizeOf(length: number): number {
-  if (length > LARGEST) return length;
-  let size = SMALLEST;
-  while (size < length) size *= 2;
-  return size;
 }

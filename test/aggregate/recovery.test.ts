@@ -8,6 +8,7 @@ import {
 import { Fold } from '../../src/aggregate/fold.ts';
 import type { At } from '../../src/aggregate/outputs.ts';
 import { rebuildFrom, rereadFromMs } from '../../src/aggregate/rebuild-range.ts';
+import { FLAG } from '../../src/model/response-flags.ts';
 import type { Rollup } from '../../src/model/rollup.ts';
 import type { Message } from '../../src/packed/message.ts';
 import { Random } from '../random.ts';
@@ -35,6 +36,7 @@ function stream(seed: number, services: readonly string[]): Step[] {
       reporter: random.pick(['source', 'destination'] as const),
       code: random.next() < (failing ? 0.9 : 0.05) ? 503 : 200,
       durationUs: random.integer(500_000),
+      flags: random.pick([0, 0, 0, FLAG.NR]),
       requestId: `r-${offset}-${i}`,
       fingerprint: BigInt(1 + random.integer(4_000)),
     }));

@@ -10,20 +10,26 @@ test('memory that was given back is taken again for a body it fits, and never by
   expect(first.length).toBe(131_072);
   expect(buffers.take(90_000)).not.toBe(first);
   buffers.give(first);
-  expect(buffers.take(64_000)).not.toBe(first);
+  expect(buffers.take(65_536)).not.toBe(first);
   expect(buffers.take(131_072)).toBe(first);
 });
 
-test('large memory is not kept, and of small not more than a few', () => {
+test('small and large bodies get what they need and no more, and it is not kept', () => {
   const buffers = new BodyBuffers();
-  const large = buffers.take(MIB + 1);
-  expect(large.length).toBe(MIB + 1);
-  buffers.give(large);
-  expect(buffers.take(MIB + 1)).not.toBe(large);
-  const many = Array.from({ length: 40 }, () => buffers.take(1));
+  for (const length of [0, 2, 65_535, MIB + 1]) {
+    const buffer = buffers.take(length);
+    expect(buffer.length).toBe(length);
+    buffers.give(buffer);
+    expect(buffers.take(length)).not.toBe(buffer);
+  }
+});
+
+test('eight megabytes are kept, whatever the sizes', () => {
+  const buffers = new BodyBuffers();
+  const many = Array.from({ length: 20 }, () => buffers.take(MIB));
   for (const buffer of many) buffers.give(buffer);
-  const again = new Set(Array.from({ length: 40 }, () => buffers.take(1)));
-  expect(many.filter((buffer) => again.has(buffer)).length).toBe(32);
+  const again = new Set(Array.from({ length: 20 }, () => buffers.take(MIB)));
+  expect(many.filter((buffer) => again.has(buffer)).length).toBe(8);
 });
 
 test('a body put together stays as it is while another one comes, until it is released', () => {
