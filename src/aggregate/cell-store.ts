@@ -60,7 +60,8 @@ export class CellStore {
 
   /** Puts a cell that starts at `start` into the slot, unless a newer one is there. */
   put(slot: number, start: number, from: Cell): void {
-    if (this.#cell(slot, start) === 0) return;
+    const held = this.#words[slot]!;
+    if (held !== 0 && this.#words[held + START]! > start) return;
     this.#drop(slot);
     const cell = this.#cell(slot, start);
     for (let i = 0; i < OUTCOMES.length; i++) this.#words[cell + COUNTS + i] = from.counts[i]!;

@@ -1,9 +1,9 @@
+import { OUTCOMES } from '../model/outcome.ts';
 import { secondOf } from '../model/time.ts';
 import type { Columns } from '../packed/columns.ts';
 import { classify, type Verdict } from './classify.ts';
 import { SPANS, type ViewIndex } from './series-by-reporter.ts';
 import { binOf } from './sketch.ts';
-import type { Verdicts } from './verdicts.ts';
 
 /** One request event as it counts. A fold uses one object for all its events, one after the other. */
 export class Counted {
@@ -22,16 +22,15 @@ export class Counted {
   bin = -1;
 
   /** Becomes row `i`, which ended at `endUs` when the watermark was in the second `watermark`. */
-  set(columns: Columns, i: number, endUs: number, watermark: number, verdicts: Verdicts): void {
+  set(columns: Columns, i: number, endUs: number, watermark: number, verdict: Verdict): void {
     const durationUs = columns.durationUs[i]!;
-    const verdict = verdicts.of(i);
     this.view = columns.spans === null ? columns.reporter[i]! : SPANS;
     this.endUs = endUs;
     this.second = secondOf(endUs);
     this.watermark = watermark;
     this.durationUs = durationUs;
     this.verdict = verdict;
-    this.outcome = verdicts.outcome;
+    this.outcome = OUTCOMES.indexOf(verdict.outcome);
     this.bin = verdict.latency && durationUs >= 0 ? binOf(durationUs) : -1;
   }
 }

@@ -235,7 +235,7 @@ export class Fold {
     if (verdict.reason === 'no_route') return fate;
 
     const event = this.#counted;
-    event.set(columns, i, endUs, secondOf(this.#time.watermarkUs!), rows.verdicts);
+    event.set(columns, i, endUs, secondOf(this.#time.watermarkUs!), verdict);
     const place = this.#place(rows, i, endUs);
     if (accounts === null) place.service.countCells(place, event);
     else this.#count(place, event);
@@ -250,10 +250,7 @@ export class Fold {
     const steps = service.count(place, event);
     if (service.breakers.size !== size) this.#services.breakersGrew(service.breakers.size - size);
     if (steps.length > 0) this.#took(service, steps);
-    else if (service.breakers.nearer) {
-      service.breakers.nearer = false;
-      this.#moves.waits(service);
-    }
+    else if (service.breakers.nearer) this.#moves.waits(service);
   }
 
   #place({ columns, places }: Rows, i: number, endUs: number): Place {

@@ -25,8 +25,9 @@ export class Moves {
     return this.#deadlines.nextUs;
   }
 
-  /** A service waits for a nearer time than before, or was restored. */
+  /** A service may wait for a nearer time than before. */
   waits(service: Service): void {
+    service.breakers.nearer = false;
     this.#deadlines.changed(service);
   }
 
@@ -52,6 +53,6 @@ export class Moves {
     service.dirty = true;
     service.moved = true;
     this.#publisher.moved = true;
-    this.#deadlines.changed(service);
+    this.waits(service);
   }
 }

@@ -1,4 +1,3 @@
-import { OUTCOMES } from '../model/outcome.ts';
 import type { Columns } from '../packed/columns.ts';
 import { classify, type Facts, type Verdict } from './classify.ts';
 
@@ -8,8 +7,6 @@ export class Verdicts {
   /** The row that was judged last, and what of it. */
   #row = -1;
   #verdict: Verdict | null = null;
-  /** Index of OUTCOMES. */
-  outcome = -1;
 
   constructor(columns: Columns) {
     this.#columns = columns;
@@ -18,7 +15,6 @@ export class Verdicts {
   of(row: number): Verdict {
     if (this.#verdict === null || !this.#isAlike(row, this.#row)) {
       this.#verdict = classify(factsOf(this.#columns, row));
-      this.outcome = OUTCOMES.indexOf(this.#verdict.outcome);
     }
     this.#row = row;
     return this.#verdict;

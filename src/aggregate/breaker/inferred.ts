@@ -106,9 +106,7 @@ export class InferredBreaker implements Machine {
 
   #judge(): Change | null {
     // Most calls are good ones of a good window: those need no figures.
-    const { calls, failed, slow } = this.#window;
-    if (failed === 0 && slow === 0) return null;
-    if (calls < this.#policy.minimumNumberOfCalls) return null;
+    if (this.#window.failed === 0 && this.#window.slow === 0) return null;
     const exceeded = this.#exceeded(this.figures());
     return exceeded === null ? null : this.#open(exceeded);
   }

@@ -49,7 +49,7 @@ export class ServiceBreakers {
     (a, b) => a.of.order < b.of.order || (a.of === b.of && a.basis < b.basis),
   );
   #made = 0;
-  /** A call has brought the deadline nearer without a step; whoever waits for it resets this. */
+  /** A call has brought the deadline nearer without a step; `Moves` resets this. */
   nearer = false;
 
   constructor(destination: string, policy: Policy) {
@@ -63,11 +63,6 @@ export class ServiceBreakers {
 
   knows(source: string | null, subset: string | null): boolean {
     return this.#dependencies.has(keyOf(source, subset));
-  }
-
-  /** Shows a call to the breakers of its caller and subset. */
-  record(source: string | null, subset: string | null, call: Call, rank = 0): readonly Step[] {
-    return this.show(this.of(source, subset, rank), call, rank);
   }
 
   /**

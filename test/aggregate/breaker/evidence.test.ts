@@ -85,10 +85,12 @@ test('what was heard from whom survives a checkpoint', () => {
   const before = new ServiceBreakers('reviews', DEFAULT_POLICY);
   const failed = (second: number) =>
     ({ endUs: second * 1_000_000, durationUs: 1, result: 'failure' }) as const;
-  for (let i = 0; i < 12; i++) before.record('frontend', null, failed(100), 0);
+  const show = (to: ServiceBreakers, rank: number) =>
+    to.show(to.of('frontend', null, rank), failed(100), rank);
+  for (let i = 0; i < 12; i++) show(before, 0);
 
   const after = new ServiceBreakers('reviews', DEFAULT_POLICY);
   after.restore(JSON.parse(JSON.stringify(before)));
-  after.record('frontend', null, failed(100), 2);
+  show(after, 2);
   expect(after.statuses(0).map(({ calls }) => calls)).toEqual([1, 1]);
 });
