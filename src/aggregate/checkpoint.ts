@@ -8,7 +8,7 @@ import type { PublisherSnapshot } from './publisher.ts';
 import type { ServiceSnapshot } from './service.ts';
 import type { StreamTimeSnapshot } from './stream-time.ts';
 
-export const CHECKPOINT_VERSION = 5;
+export const CHECKPOINT_VERSION = 6;
 
 /** The fold at an offset, but for windows and duplicates: those are rebuilt from the stream. */
 export interface Checkpoint {

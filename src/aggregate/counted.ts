@@ -1,6 +1,7 @@
 import { OUTCOMES } from '../model/outcome.ts';
 import { secondOf } from '../model/time.ts';
 import type { Columns } from '../packed/columns.ts';
+import { CellTime } from './cell-time.ts';
 import { classify, type Verdict } from './classify.ts';
 import { SPANS, type ViewIndex } from './series-by-reporter.ts';
 import { binOf } from './sketch.ts';
@@ -10,8 +11,9 @@ export class Counted {
   view: ViewIndex = SPANS;
   /** Clamped, µs. */
   endUs = -1;
-  /** The epoch second that holds the end, and that of the watermark. */
-  second = -1;
+  /** Of the end. */
+  readonly time = new CellTime();
+  /** The epoch second that holds the watermark. */
   watermark = -1;
   /** µs; -1 when the record did not say. */
   durationUs = -1;
@@ -26,7 +28,7 @@ export class Counted {
     const durationUs = columns.durationUs[i]!;
     this.view = columns.spans === null ? columns.reporter[i]! : SPANS;
     this.endUs = endUs;
-    this.second = secondOf(endUs);
+    this.time.set(secondOf(endUs));
     this.watermark = watermark;
     this.durationUs = durationUs;
     this.verdict = verdict;

@@ -1,8 +1,7 @@
 import { DEFAULT_POLICY, type Policy } from '../model/policy.ts';
 import type { Rollup } from '../model/rollup.ts';
 import type { PartitionState } from '../model/state.ts';
-import { secondOf, toMs } from '../model/time.ts';
-import type { Columns } from '../packed/columns.ts';
+import { minuteOf, secondOf, toMs } from '../model/time.ts';
 import type { Message, Part } from '../packed/message.ts';
 import { Accounting, put, putReason } from './accounting.ts';
 import type { Step } from './breaker/service-breakers.ts';
@@ -13,10 +12,11 @@ import { always, Duplicates } from './duplicates.ts';
 import { Moves } from './moves.ts';
 import type { Output } from './output.ts';
 import { type At, type Folded, Outputs } from './outputs.ts';
+import { Places } from './places.ts';
 import { Publisher } from './publisher.ts';
 import { pendingRollups } from './publishing.ts';
-import { rebuildFrom, rereadFromMs } from './rebuild-range.ts';
-import { exemplarOf, FATE, Places, type Rows } from './rows.ts';
+import { Rebuild } from './rebuild.ts';
+import { exemplarOf, FATE, type Rows } from './rows.ts';
 import type { Service } from './service.ts';
 import { HORIZON_US, StreamTime } from './stream-time.ts';
 import { FORGET_AFTER_US, nextTickMs } from './tick.ts';
@@ -53,8 +53,6 @@ export class Fold {
   #outputs = new Outputs(-1);
   #fates = new Uint8Array(0);
   readonly #counted = new Counted();
-  /** While rebuilding: events that end earlier are in rollups already. */
-  #rebuildFromUs: number | null = null;
 
   constructor({ partition, bounds = DEFAULT_BOUNDS, seed = 0 }: FoldOptions) {
     this.#partition = partition;
@@ -152,40 +150,25 @@ export class Fold {
     records: AsyncIterable<Iterable<Folded>>,
   ): Promise<void> {
     if (this.#time.newestUs === null) return;
-    const forgottenSecond = this.#forgottenSecond;
     const { overflowed: forgottenIds } = this.#duplicates;
-    const { overflowed } = this.#services;
     for await (const batch of rollups) {
       for (const rollup of batch) this.#services.known(rollup.service)?.restoreMinute(rollup);
     }
-    const time = this.#time;
-    this.#rebuildFromUs = rebuildFrom(time);
-    this.#time = new StreamTime();
-    this.#forgottenSecond = -1;
-    for await (const batch of records)
-      for (const { at, message } of batch) this.#again(at, message);
-    this.#rebuildFromUs = null;
-    this.#time = time;
-    this.#services.overflowed = overflowed;
+    const rebuild = new Rebuild(this.#services, this.#duplicates, this.policy, this.#time);
+    for await (const batch of records) {
+      for (const { at, message } of batch) rebuild.add(at, message);
+    }
     this.#duplicates.overflowed = forgottenIds;
-    this.#forgottenSecond = forgottenSecond;
-  }
-
-  #again(at: At, message: Message): void {
-    this.#time.appended(at.time, null);
-    if (message.kind === 'parts') for (const part of message.parts) this.#part(part);
-    else this.#time.saw(this.#time.appendMs! * 1_000);
-    this.#forgetIds();
   }
 
   #part(part: Part): void {
     const { frame, columns } = part;
     const repeated = this.#duplicates.isRepeated(part, this.#time.appendMs! * 1_000);
-    const accounts = this.#rebuildFromUs === null ? this.#accounting.frame(frame, repeated) : null;
+    const accounts = this.#accounting.frame(frame, repeated);
     const rows: Rows = {
       columns,
       isDuplicate: repeated ? always : this.#duplicates.of(columns),
-      places: new Places(),
+      places: new Places(columns, this.#services, this.policy),
       verdicts: new Verdicts(columns),
       fates: this.#fatesOf(frame.events),
       accounts,
@@ -200,14 +183,11 @@ export class Fold {
       else if (fate === FATE.duplicate) duplicate++;
       else if (fate === FATE.late) late++;
     }
-    if (accounts !== null) {
-      this.#publisher.unpublished = true;
-      put(accounts, 'late', late);
-      put(accounts, 'duplicate', duplicate);
-      put(accounts, 'counted', counted);
-    }
-    // What is rebuilt has its examples from the checkpoint.
-    if (!repeated && accounts !== null) this.#exemplars(rows);
+    this.#publisher.unpublished = true;
+    put(accounts, 'late', late);
+    put(accounts, 'duplicate', duplicate);
+    put(accounts, 'counted', counted);
+    if (!repeated) this.#exemplars(rows);
   }
 
   /** Room for so many fates, until the next part. */
@@ -223,22 +203,17 @@ export class Fold {
     if (this.#time.isLate(endUs)) return FATE.late;
     if (rows.isDuplicate(i, endUs, saidUs)) return FATE.duplicate;
     this.#time.saw(endUs);
-    if (accounts !== null) this.#passDeadlines();
-    else if (endUs < this.#rebuildFromUs!) return FATE.rolledUp;
+    this.#passDeadlines();
 
     const verdict = rows.verdicts.of(i);
     const fate = verdict.outcome === 'excluded' ? FATE.excluded : FATE.counted;
-    if (fate === FATE.excluded && accounts !== null) {
-      putReason(accounts, 'excluded', verdict.reason);
-    }
+    if (fate === FATE.excluded) putReason(accounts, 'excluded', verdict.reason);
     // Whoever can reach a gateway chooses the Host of what it has no route for: such a name takes no place.
     if (verdict.reason === 'no_route') return fate;
 
     const event = this.#counted;
     event.set(columns, i, endUs, secondOf(this.#time.watermarkUs!), verdict);
-    const place = this.#place(rows, i, endUs);
-    if (accounts === null) place.service.countCells(place, event);
-    else this.#count(place, event);
+    this.#count(rows.places.of(i, endUs), event);
     return fate;
   }
 
@@ -253,23 +228,12 @@ export class Fold {
     else if (service.breakers.nearer) this.#moves.waits(service);
   }
 
-  #place({ columns, places }: Rows, i: number, endUs: number): Place {
-    return places.of(columns, i) ?? places.add(this.#newPlace(columns, i, endUs));
-  }
-
-  #newPlace(columns: Columns, i: number, endUs: number): Place {
-    const { dictionary, destination, source, subset } = columns;
-    const [to, from, of] = [destination[i]!, source[i]!, subset[i]!];
-    const name = (index: number) => dictionary[index] ?? null;
-    return this.#services.place(name(to), name(from), name(of), this.policy, endUs);
-  }
-
   #exemplars(rows: Rows): void {
-    const { columns, fates, verdicts } = rows;
+    const { columns, fates, places, verdicts } = rows;
     for (const sample of columns.samples) {
       if (fates[sample.row] !== FATE.counted) continue;
       const endUs = Math.min(columns.endUs[sample.row]!, this.#time.appendMs! * 1_000);
-      const place = this.#place(rows, sample.row, endUs);
+      const place = places.of(sample.row, endUs);
       const verdict = verdicts.of(sample.row);
       place.service.addExemplar(exemplarOf(columns, sample.row, endUs, place, verdict, sample));
     }
@@ -289,21 +253,14 @@ export class Fold {
     this.#moves.publish(service, steps, this.#outputs, this.#time.appendMs!);
   }
 
-  /** Once a minute: ids older than the horizon. True when a minute has passed. */
-  #forgetIds(): boolean {
-    const watermarkUs = this.#time.watermarkUs;
-    if (watermarkUs === null) return false;
-    const minute = secondOf(watermarkUs) - (secondOf(watermarkUs) % 60);
-    if (minute <= this.#forgottenSecond) return false;
+  /** Once a minute: ids older than the horizon, services and callers whose windows are all empty. */
+  #forget(): void {
+    const { watermarkUs } = this.#time;
+    if (watermarkUs === null) return;
+    const minute = minuteOf(secondOf(watermarkUs));
+    if (minute <= this.#forgottenSecond) return;
     this.#forgottenSecond = minute;
     this.#duplicates.forget(watermarkUs - HORIZON_US);
-    return true;
-  }
-
-  /** Once a minute: also services and callers whose windows are all empty. */
-  #forget(): void {
-    if (!this.#forgetIds()) return;
-    const watermarkUs = this.#time.watermarkUs!;
     const oldest = watermarkUs - FORGET_AFTER_US;
     for (const service of [...this.#services]) {
       const steps = service.forget(oldest, watermarkUs);

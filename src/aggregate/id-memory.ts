@@ -38,17 +38,19 @@ export class IdMemory {
    */
   seen(high: number, low: number, endUs: number, saidUs: number): boolean {
     if (saidUs === endUs) return !this.#remember(high, low, minuteOf(endUs));
-    if (this.seenAnywhere(high, low, endUs)) return true;
+    const has = this.seenAnywhere(high, low, endUs);
     const soon = saidUs - endUs <= HORIZON_US && minuteOf(saidUs) !== minuteOf(endUs);
     if (soon) this.#remember(high, low, minuteOf(saidUs));
-    return false;
+    return has;
   }
 
   /** The same where nothing is said of the end a copy would have. */
   seenAnywhere(high: number, low: number, endUs: number): boolean {
-    for (const table of this.#minutes.values()) if (table.has(high, low)) return true;
+    let has = false;
+    for (const table of this.#minutes.values()) has ||= table.has(high, low);
+    // Also when it has: what is known afterwards must not depend on what was known before (a rebuild has read less).
     this.#remember(high, low, minuteOf(endUs));
-    return false;
+    return has;
   }
 
   /** Forgets minutes that ended before the horizon. */

@@ -3,6 +3,7 @@ import type { CellsByView } from '../model/rollup.ts';
 import { type View, WINDOWS, type WindowName, type Windows } from '../model/windows.ts';
 import { Cell } from './cell.ts';
 import type { CellStore } from './cell-store.ts';
+import type { CellTime } from './cell-time.ts';
 import { Series } from './series.ts';
 import { windowStats } from './window-stats.ts';
 
@@ -24,8 +25,8 @@ export class SeriesByReporter {
   }
 
   /** Counts an event as {@link Series.add} does. */
-  add(view: ViewIndex, second: number, watermark: number, outcome: number, bin: number): void {
-    this.#of(view).add(second, watermark, outcome, bin);
+  add(view: ViewIndex, time: CellTime, watermark: number, outcome: number, bin: number): void {
+    this.#of(view).add(time, watermark, outcome, bin);
   }
 
   /** The windows at the watermark, each from the view that `choose` takes. */

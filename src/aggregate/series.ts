@@ -1,7 +1,16 @@
 import { WINDOW_SECONDS, type WindowName } from '../model/windows.ts';
 import { Cell } from './cell.ts';
 import type { CellStore } from './cell-store.ts';
-import { Ring } from './ring.ts';
+import {
+  type CellTime,
+  MINUTES,
+  type Ring,
+  ROW_SLOTS,
+  reachOf,
+  SECONDS,
+  slotOf,
+  TENS,
+} from './cell-time.ts';
 
 /**
  * One series of requests (a service, subset or dependency as one kind of reporter saw it) in cells of event time.
@@ -12,29 +21,31 @@ import { Ring } from './ring.ts';
  * all times. A window is the current step and the full steps before it.
  */
 export class Series {
-  readonly #seconds: Ring;
-  readonly #tens: Ring;
-  readonly #minutes: Ring;
+  readonly #store: CellStore;
+  readonly #row: number;
   /** All ten-second blocks that end at or before this are closed; -1 before the first event. */
   #closed = -1;
 
   constructor(store: CellStore) {
-    this.#seconds = new Ring(store, 1, SECOND_SLOTS);
-    this.#tens = new Ring(store, TEN, TEN_SLOTS);
-    this.#minutes = new Ring(store, MINUTE, MINUTE_SLOTS);
+    this.#store = store;
+    this.#row = store.takeRow(ROW_SLOTS);
   }
 
   /**
-   * Counts an event that ended in epoch second `second`. `watermark` is the watermark's second; `outcome` and `bin` as
+   * Counts an event that ended in the second of `time`. `watermark` is the watermark's second; `outcome` and `bin` as
    * in {@link CellStore.add}.
    */
-  add(second: number, watermark: number, outcome: number, bin: number): void {
-    this.#close(watermark, second);
-    this.#seconds.add(second, outcome, bin);
-    if (second >= this.#closed) return;
-    this.#tens.add(floor(second, TEN), outcome, bin);
-    if (second < floor(this.#closed, MINUTE)) {
-      this.#minutes.add(floor(second, MINUTE), outcome, bin);
+  add(time: CellTime, watermark: number, outcome: number, bin: number): void {
+    const { second, ten, minute } = time;
+    if (watermark >= this.#closed + TEN) this.#close(watermark, second);
+    const row = this.#row;
+    if (second > watermark - SECONDS_REACH) {
+      this.#store.add(row + time.secondSlot, second, outcome, bin);
+    }
+    if (ten >= this.#closed) return;
+    if (ten > watermark - TENS_REACH) this.#store.add(row + time.tenSlot, ten, outcome, bin);
+    if (minute + MINUTE <= this.#closed) {
+      this.#store.add(row + time.minuteSlot, minute, outcome, bin);
     }
   }
 
@@ -47,31 +58,29 @@ export class Series {
     const end = watermark + 1;
     const tensFrom = step >= MINUTE ? floor(watermark, MINUTE) : from;
     const secondsFrom = step >= TEN ? floor(watermark, TEN) : from;
-    if (step >= MINUTE) this.#minutes.sum(from, tensFrom, into);
-    if (step >= TEN) this.#tens.sum(tensFrom, secondsFrom, into);
-    this.#seconds.sum(secondsFrom, end, into);
+    if (step >= MINUTE) this.#sum(MINUTES, from, tensFrom, into);
+    if (step >= TEN) this.#sum(TENS, tensFrom, secondsFrom, into);
+    this.#sum(SECONDS, secondsFrom, end, into);
     return into;
   }
 
   /** The cell of a minute that the watermark has passed; null when it has none. */
   minute(start: number, watermark: number): Cell | null {
     this.#close(watermark, watermark);
-    if (!this.#minutes.has(start)) return null;
+    if (!this.#store.has(this.#row + slotOf(MINUTES, start), start)) return null;
     const cell = new Cell();
-    this.#minutes.sum(start, start + MINUTE, cell);
+    this.#sum(MINUTES, start, start + MINUTE, cell);
     return cell;
   }
 
   /** Puts back a minute as it was published. */
   restoreMinute(start: number, cell: Cell): void {
-    this.#minutes.put(start, cell);
+    this.#put(MINUTES, start, cell);
   }
 
   /** Gives its memory back; it must not be used afterwards. */
   free(): void {
-    this.#seconds.free();
-    this.#tens.free();
-    this.#minutes.free();
+    this.#store.freeRow(this.#row, ROW_SLOTS);
   }
 
   /** Merges every block that the watermark has passed; an empty series begins with the block of `second`. */
@@ -83,28 +92,37 @@ export class Series {
     this.#closed = Math.max(this.#closed, floor(upTo - LONGEST, TEN));
     for (; this.#closed < upTo; this.#closed += TEN) {
       const end = this.#closed + TEN;
-      promote(this.#seconds, this.#closed, end, this.#tens);
-      if (end % MINUTE === 0) promote(this.#tens, end - MINUTE, end, this.#minutes);
+      this.#promote(SECONDS, this.#closed, end, TENS);
+      if (end % MINUTE === 0) this.#promote(TENS, end - MINUTE, end, MINUTES);
     }
   }
-}
 
-/** Sets the cell of `into` that starts at `start` to the sum of those of `from` in [start, end). */
-function promote(from: Ring, start: number, end: number, into: Ring): void {
-  SUM.clear();
-  from.sum(start, end, SUM);
-  if (!SUM.isEmpty) into.put(start, SUM);
+  /** Sets the cell of `into` that starts at `start` to the sum of those of `from` in [start, end). */
+  #promote(from: Ring, start: number, end: number, into: Ring): void {
+    SUM.clear();
+    this.#sum(from, start, end, SUM);
+    if (!SUM.isEmpty) this.#put(into, start, SUM);
+  }
+
+  #put(ring: Ring, start: number, cell: Cell): void {
+    this.#store.put(this.#row + slotOf(ring, start), start, cell);
+  }
+
+  /** Adds the cells that start in [from, to) to `into`. */
+  #sum(ring: Ring, from: number, to: number, into: Cell): void {
+    for (let start = from; start < to; start += ring.step) {
+      this.#store.sum(this.#row + slotOf(ring, start), start, into);
+    }
+  }
 }
 
 /** Used within one call only. */
 const SUM = new Cell();
 
-const TEN = 10;
-const MINUTE = 60;
-/** A minute's window, two seconds ahead of the watermark, rounded up. */
-const SECOND_SLOTS = 64;
-const TEN_SLOTS = 32;
-const MINUTE_SLOTS = 62;
+const TEN = TENS.step;
+const MINUTE = MINUTES.step;
+const SECONDS_REACH = reachOf(SECONDS);
+const TENS_REACH = reachOf(TENS);
 const LONGEST = WINDOW_SECONDS['1h'].length + MINUTE;
 
 const floor = (second: number, step: number) => second - (second % step);

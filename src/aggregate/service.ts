@@ -2,7 +2,7 @@ import type { Sequence } from '../model/breaker.ts';
 import type { Policy } from '../model/policy.ts';
 import type { CellsByView, Rollup } from '../model/rollup.ts';
 import type { Exemplar, ServiceState } from '../model/state.ts';
-import { minuteOf, SECOND_US, secondOf, toMs } from '../model/time.ts';
+import { SECOND_US, secondOf, toMs } from '../model/time.ts';
 import type { WindowName } from '../model/windows.ts';
 import type { Dependency } from './breaker/dependency.ts';
 import { type BreakersSnapshot, ServiceBreakers, type Step } from './breaker/service-breakers.ts';
@@ -75,9 +75,9 @@ export class Service {
   /** Counts the event at a place of this service and shows it to the breakers; returns what they did. */
   count(place: PlaceInService, event: Counted): readonly Step[] {
     this.countCells(place, event);
-    const { view, endUs, second, verdict } = event;
+    const { view, endUs, verdict } = event;
+    const { minute } = event.time;
     if (endUs > this.lastSeenUs) this.lastSeenUs = endUs;
-    const minute = minuteOf(second);
     if (minute !== this.#minute) {
       this.#minutes.add(minute);
       this.#minute = minute;
@@ -96,14 +96,14 @@ export class Service {
 
   /** Counts the event in the windows only: they are rebuilt after a restart, what it did to breakers is known. */
   countCells({ caller, ofSubset }: PlaceInService, event: Counted): void {
-    const { view, endUs, second, watermark, outcome, bin } = event;
-    this.#requests.add(view, second, watermark, outcome, bin);
+    const { view, endUs, time, watermark, outcome, bin } = event;
+    this.#requests.add(view, time, watermark, outcome, bin);
     if (ofSubset !== null) {
       if (endUs > ofSubset.lastSeenUs) ofSubset.lastSeenUs = endUs;
-      ofSubset.requests.add(view, second, watermark, outcome, bin);
+      ofSubset.requests.add(view, time, watermark, outcome, bin);
     }
     if (endUs > caller.lastSeenUs) caller.lastSeenUs = endUs;
-    caller.requests.add(view, second, watermark, outcome, bin);
+    caller.requests.add(view, time, watermark, outcome, bin);
   }
 
   #dependency(place: PlaceInService, rank: number): Dependency {

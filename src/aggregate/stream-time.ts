@@ -4,17 +4,24 @@ export const WATERMARK_LAG_US = 2_000_000;
 export const HORIZON_US = 300_000_000;
 /** A tick overdue by more than this: nobody was there to append it. */
 const BLIND_GAP_MS = 5_000;
+const MINUTE_MS = 60_000;
+/** Clocks may be years fast; but as long only is a copy known that is clamped once more. */
+const FARTHEST_US = HORIZON_US + 120_000_000;
+const REMEMBER_CLAMPED_MS = (HORIZON_US + FARTHEST_US) / 1_000 + 2 * MINUTE_MS;
 /** Blind periods are remembered as long as the longest window. */
 const REMEMBER_MS = 3_660_000;
 
 const NEVER = Number.NEGATIVE_INFINITY;
+
+/** The most by which ends of records that were appended in a minute were clamped. */
+export type ClampedBy = [minuteMs: number, byUs: number];
 
 /** For checkpoints. */
 export interface StreamTimeSnapshot {
   appendMs: number | null;
   newestUs: number | null;
   clampedEnds: number;
-  clampedMs: number | null;
+  clampedBy: ClampedBy[];
   blind: { fromMs: number; toMs: number }[];
 }
 
@@ -25,8 +32,8 @@ export interface StreamTimeSnapshot {
 export class StreamTime {
   appendMs: number | null = null;
   clampedEnds = 0;
-  /** Append time of the newest clamped end, ms; null when there was none. */
-  clampedMs: number | null = null;
+  /** Of the minutes in which ends were clamped; newest last. */
+  clampedBy: ClampedBy[] = [];
   blind: { fromMs: number; toMs: number }[] = [];
   /** {@link NEVER} before the first end. A number at all times, for it is set with most events. */
   #newestUs = NEVER;
@@ -58,8 +65,21 @@ export class StreamTime {
     const latest = this.appendMs! * 1000;
     if (endUs <= latest) return endUs;
     this.clampedEnds++;
-    this.clampedMs = this.appendMs;
+    this.#clampedBy(endUs - latest);
     return latest;
+  }
+
+  #clampedBy(byUs: number): void {
+    const us = Math.min(byUs, FARTHEST_US);
+    const minuteMs = this.appendMs! - (this.appendMs! % MINUTE_MS);
+    const newest = this.clampedBy.at(-1);
+    if (newest !== undefined && newest[0] === minuteMs) {
+      if (us > newest[1]) newest[1] = us;
+      return;
+    }
+    const oldestMs = minuteMs - REMEMBER_CLAMPED_MS;
+    this.clampedBy = this.clampedBy.filter(([ms]) => ms >= oldestMs);
+    this.clampedBy.push([minuteMs, us]);
   }
 
   saw(endUs: number): void {
@@ -81,8 +101,14 @@ export class StreamTime {
   }
 
   toJSON(): StreamTimeSnapshot {
-    const { appendMs, newestUs, clampedEnds, clampedMs, blind } = this;
-    return { appendMs, newestUs, clampedEnds, clampedMs, blind: [...blind] };
+    const { appendMs, newestUs, clampedEnds, clampedBy, blind } = this;
+    return {
+      appendMs,
+      newestUs,
+      clampedEnds,
+      clampedBy: clampedBy.map(([minuteMs, us]) => [minuteMs, us]),
+      blind: [...blind],
+    };
   }
 
   static from(snapshot: StreamTimeSnapshot): StreamTime {

@@ -12,7 +12,7 @@ import { FLAG } from '../../src/model/response-flags.ts';
 import type { Rollup } from '../../src/model/rollup.ts';
 import type { Message } from '../../src/packed/message.ts';
 import { Random } from '../random.ts';
-import { part, T0_MS } from './events.ts';
+import { type Facts, part, T0_MS } from './events.ts';
 
 interface Step {
   at: At;
@@ -25,22 +25,30 @@ function stream(seed: number, services: readonly string[]): Step[] {
   const steps: Step[] = [];
   let time = T0_MS;
   const bodies: (() => Message)[] = [];
+  const lines: Facts[] = [];
+  const fast = random.pick([-3_000, -250_000, -330_000, -500_000]);
   for (let offset = 0; offset < 300; offset++) {
     time += random.pick([50, 200, 700, 1_000, 5_000, 30_000]);
     const failing = Math.floor(offset / 60) % 2 === 1;
-    const facts = Array.from({ length: random.integer(25) }, (_, i) => ({
-      atMs: time - random.pick([0, 0, 10, 900, 4_000, 100_000, 290_000, 310_000, -60_000]),
-      source: random.pick(['frontend', 'mobile', null]),
-      destination: random.pick(services),
-      subset: random.pick([null, 'v2']),
-      reporter: random.pick(['source', 'destination'] as const),
-      code: random.next() < (failing ? 0.9 : 0.05) ? 503 : 200,
-      durationUs: random.integer(500_000),
-      flags: random.pick([0, 0, 0, FLAG.NR]),
-      requestId: `r-${offset}-${i}`,
-      fingerprint: BigInt(1 + random.integer(4_000)),
-    }));
-    const id = offset.toString(16).padStart(32, '0');
+    const facts = Array.from({ length: random.integer(25) }, (_, i) => {
+      if (lines.length > 0 && random.next() < 0.1) return random.pick(lines.slice(-400));
+      const line = {
+        atMs:
+          time - random.pick([0, 0, 10, 900, 4_000, 100_000, 290_000, 310_000, -5, -60_000, fast]),
+        source: random.pick(['frontend', 'mobile', null]),
+        destination: random.pick(services),
+        subset: random.pick([null, 'v2']),
+        reporter: random.pick(['source', 'destination'] as const),
+        code: random.next() < (failing ? 0.9 : 0.05) ? 503 : 200,
+        durationUs: random.integer(500_000),
+        flags: random.pick([0, 0, 0, FLAG.NR]),
+        requestId: `r-${offset}-${i}`,
+        fingerprint: BigInt(lines.length + 1),
+      };
+      lines.push(line);
+      return line;
+    });
+    const id = (offset + 2).toString(16).padStart(32, '0');
     const body = (): Message => ({ kind: 'parts', parts: [part(facts, { id })] });
     bodies.push(body);
     const kind = random.integer(10);

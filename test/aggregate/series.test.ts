@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Cell } from '../../src/aggregate/cell.ts';
 import { CellStore } from '../../src/aggregate/cell-store.ts';
+import { CellTime } from '../../src/aggregate/cell-time.ts';
 import { Series } from '../../src/aggregate/series.ts';
 import { binOf } from '../../src/aggregate/sketch.ts';
 import { WINDOW_SECONDS, WINDOWS } from '../../src/model/windows.ts';
@@ -15,6 +16,12 @@ function covered(name: (typeof WINDOWS)[number], watermark: number, second: numb
   const { length, step } = WINDOW_SECONDS[name];
   const current = watermark - (watermark % step);
   return second > current - length + step - 1 && second <= watermark;
+}
+
+function timeOf(second: number): CellTime {
+  const time = new CellTime();
+  time.set(second);
+  return time;
 }
 
 test('every window equals a naive recount, whatever the order, lateness and gaps', () => {
@@ -31,7 +38,7 @@ test('every window equals a naive recount, whatever the order, lateness and gaps
         const watermark = newest - 2;
         const second = Math.max(newest - late, watermark - 300);
         const outcome = random.integer(4);
-        series.add(second, watermark, outcome, random.next() < 0.8 ? binOf(1_000) : -1);
+        series.add(timeOf(second), watermark, outcome, random.next() < 0.8 ? binOf(1_000) : -1);
         events.push({ second, outcome });
         if (random.next() > 0.15) continue;
         for (const name of WINDOWS) {
@@ -57,7 +64,7 @@ test('percentiles of a window are those of its events', () => {
   for (let i = 0; i < 30_000; i++) {
     const second = START + Math.floor(i / 600);
     const latency = Math.round(Math.exp(random.gauss(Math.log(20_000), 1)));
-    series.add(second, second - 2, 0, binOf(latency));
+    series.add(timeOf(second), second - 2, 0, binOf(latency));
     latencies.push(latency);
   }
   const sorted = latencies.sort((a, b) => a - b);
