@@ -9,7 +9,8 @@ import { BINS } from './sketch.ts';
  * A cell is addressed by the *slot* that holds it, for it moves when it grows. Slots are given out in rows.
  *
  * A cell's words: kind and number of pairs, the epoch second it starts at, a count by outcome, then its latencies: pairs of
- * bin and count in one word each, sorted, or where that is more, a count per bin.
+ * bin and count in one word each, or where that is more, a count per bin. The pairs are sorted, one for each bin, or
+ * as they came: a slot is only ever added to by {@link CellStore.add} and `put`, or by {@link CellStore.append}.
  */
 export class CellStore {
   #words = new Uint32Array(FIRST_WORDS);
@@ -56,6 +57,15 @@ export class CellStore {
     const words = this.#words;
     words[cell + COUNTS + outcome] = words[cell + COUNTS + outcome]! + 1;
     if (bin >= 0) this.#addBin(slot, bin, 1);
+  }
+
+  /** The same, with a pair for each latency: fastest, for a cell that is kept for a short time. */
+  append(slot: number, start: number, outcome: number, bin: number): void {
+    const cell = this.#cell(slot, start);
+    if (cell === 0) return;
+    const words = this.#words;
+    words[cell + COUNTS + outcome] = words[cell + COUNTS + outcome]! + 1;
+    if (bin >= 0) this.#appendBin(slot, bin);
   }
 
   /** Puts a cell that starts at `start` into the slot, unless a newer one is there. */
@@ -130,6 +140,23 @@ export class CellStore {
     }
   }
 
+  #appendBin(slot: number, bin: number): void {
+    const words = this.#words;
+    const cell = words[slot]!;
+    const info = words[cell]!;
+    const from = cell + LATENCIES;
+    const end = from + pairsOf(info);
+    if (isDense(info)) {
+      words[from + bin] = words[from + bin]! + 1;
+    } else if (end < cell + CELL_WORDS[kindOf(info)]!) {
+      words[end] = ((bin << COUNT_BITS) | 1) >>> 0;
+      words[cell] = info + ONE_PAIR;
+    } else {
+      this.#grow(slot, kindOf(info) + 1);
+      this.#appendBin(slot, bin);
+    }
+  }
+
   /** Moves the slot's cell into a larger kind. */
   #grow(slot: number, kind: number): void {
     const cell = this.#take(kind);
@@ -140,7 +167,8 @@ export class CellStore {
     if (kind === DENSE) {
       words.fill(0, cell + LATENCIES, cell + CELL_WORDS[DENSE]!);
       for (let at = old + LATENCIES; at < old + LATENCIES + pairs; at++) {
-        words[cell + LATENCIES + (words[at]! >>> COUNT_BITS)] = words[at]! & MOST;
+        const bin = cell + LATENCIES + (words[at]! >>> COUNT_BITS);
+        words[bin] = words[bin]! + (words[at]! & MOST);
       }
     } else {
       words[cell] = kind + pairs * ONE_PAIR;

@@ -2,6 +2,7 @@ import type { Policy } from '../model/policy.ts';
 import { OTHER, UNKNOWN } from '../model/state.ts';
 import { CellStore } from './cell-store.ts';
 import type { PlaceInService } from './place.ts';
+import { PlaceTable } from './place-table.ts';
 import { Service, type ServiceSnapshot } from './service.ts';
 
 export interface Bounds {
@@ -30,6 +31,7 @@ export class Directory {
   readonly #bounds: Bounds;
   readonly #store = new CellStore();
   readonly #services = new Map<string, Service>();
+  readonly #places = new PlaceTable(MOST_PLACES);
   #callers = 0;
   #breakers = 0;
   /** Events that went to `@other` because a name of theirs did not fit. */
@@ -44,6 +46,21 @@ export class Directory {
    * known is {@link UNKNOWN}.
    */
   place(
+    destination: string | null,
+    source: string | null,
+    subset: string | null,
+    policy: Policy,
+    endUs: number,
+  ): Place {
+    const known = this.#places.get(destination, source, subset);
+    if (known !== undefined) return known;
+    const place = this.#lookUp(destination, source, subset, policy, endUs);
+    // What did not fit may fit later.
+    if (!place.overflowed) this.#places.add(destination, source, subset, place);
+    return place;
+  }
+
+  #lookUp(
     destination: string | null,
     source: string | null,
     subset: string | null,
@@ -84,7 +101,7 @@ export class Directory {
       this.#services.set(snapshot.name, Service.from(snapshot, policy, this.#store));
     }
     this.overflowed = overflowed;
-    this.recount();
+    this.#recount();
   }
 
   /** Drops a service; its dependencies go with it. */
@@ -93,7 +110,13 @@ export class Directory {
     service.free();
   }
 
-  recount(): void {
+  /** Services, or what was known of them, were forgotten. */
+  forgotten(): void {
+    this.#places.clear();
+    this.#recount();
+  }
+
+  #recount(): void {
     this.#callers = 0;
     this.#breakers = 0;
     for (const { callers, breakers } of this.#services.values()) {
@@ -131,3 +154,6 @@ export class Directory {
     return room && service.takesCallers ? source : OTHER;
   }
 }
+
+/** Some 150 bytes each. */
+const MOST_PLACES = 100_000;

@@ -1,4 +1,4 @@
-import type { Columns } from '../packed/columns.ts';
+import type { Columns, SpanColumns } from '../packed/columns.ts';
 import type { Part } from '../packed/message.ts';
 import { IdMemory } from './id-memory.ts';
 import { HORIZON_US } from './stream-time.ts';
@@ -39,33 +39,10 @@ export class Duplicates {
 
   /** Answers for the rows of one part. */
   of(columns: Columns): RowDuplicates {
-    const { fingerprintWords: halves, spans } = columns;
-    if (halves !== null) {
-      return (i, endUs, saidUs) => {
-        const low = halves[2 * i]!;
-        const high = halves[2 * i + 1]!;
-        if (low === 0 && high === 0) return false;
-        return this.#fingerprints.seen(high, low, endUs, saidUs);
-      };
-    }
-    if (spans === null) return never;
-    const { traceIdWords: traces, idWords: ids } = spans;
-    // Of the service of the row before: most rows of a part are of one.
-    let index = -1;
-    let service = 0;
-    return (i, endUs, saidUs) => {
-      const idLow = ids[2 * i]!;
-      const idHigh = ids[2 * i + 1]!;
-      if (idLow === 0 && idHigh === 0) return false;
-      if (columns.destination[i] !== index) {
-        index = columns.destination[i]!;
-        service = hash(columns.dictionary[index] ?? '');
-      }
-      const who = Math.imul(service + spans.shared[i]!, 0x9e3779b1);
-      const low = mix(mix(traces[2 * i]! ^ who, idLow), idHigh);
-      const high = mix(mix(traces[2 * i + 1]! + who, idHigh), idLow);
-      return this.#spans.seen(high, low, endUs, saidUs);
-    };
+    const { fingerprintWords, spans } = columns;
+    if (fingerprintWords !== null) return new RowDuplicates(this.#fingerprints, fingerprintWords);
+    if (spans !== null) return new RowDuplicates(this.#spans, spanWords(columns, spans));
+    return new RowDuplicates(null, NO_WORDS);
   }
 
   forget(horizonUs: number): void {
@@ -84,12 +61,49 @@ export class Duplicates {
   }
 }
 
-/** Whether row `i` was seen before; its end as it counts, and as it said. */
-export type RowDuplicates = (i: number, endUs: number, saidUs: number) => boolean;
+/** The ids of a part's rows, as pairs of words, the lower first; both 0 is none. */
+export class RowDuplicates {
+  readonly #memory: IdMemory | null;
+  readonly #words: Uint32Array;
 
-const never: RowDuplicates = () => false;
-/** Of a part that was seen before. */
-export const always: RowDuplicates = () => true;
+  constructor(memory: IdMemory | null, words: Uint32Array) {
+    this.#memory = memory;
+    this.#words = words;
+  }
+
+  /** Whether row `i` was seen before; its end as it counts, and as it said. */
+  has(i: number, endUs: number, saidUs: number): boolean {
+    const memory = this.#memory;
+    if (memory === null) return false;
+    const low = this.#words[2 * i]!;
+    const high = this.#words[2 * i + 1]!;
+    return (low !== 0 || high !== 0) && memory.seen(high, low, endUs, saidUs);
+  }
+}
+
+/** A span is known by its trace, its id, and who reports which side of it. */
+function spanWords({ count, destination, dictionary }: Columns, spans: SpanColumns): Uint32Array {
+  const { traceIdWords: traces, idWords: ids, shared } = spans;
+  const words = new Uint32Array(2 * count);
+  // Of the service of the row before: most rows of a part are of one.
+  let index = -1;
+  let service = 0;
+  for (let i = 0; i < count; i++) {
+    const idLow = ids[2 * i]!;
+    const idHigh = ids[2 * i + 1]!;
+    if (idLow === 0 && idHigh === 0) continue;
+    if (destination[i] !== index) {
+      index = destination[i]!;
+      service = hash(dictionary[index] ?? '');
+    }
+    const who = Math.imul(service + shared[i]!, 0x9e3779b1);
+    words[2 * i] = mix(mix(traces[2 * i]! ^ who, idLow), idHigh);
+    words[2 * i + 1] = mix(mix(traces[2 * i + 1]! + who, idHigh), idLow);
+  }
+  return words;
+}
+
+const NO_WORDS = new Uint32Array(0);
 
 /** Finalizer of MurmurHash3 over `a` and `b`; unsigned. */
 function mix(a: number, b: number): number {

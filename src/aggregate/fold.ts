@@ -8,7 +8,7 @@ import type { Step } from './breaker/service-breakers.ts';
 import { CHECKPOINT_VERSION, type Checkpoint } from './checkpoint.ts';
 import { Counted } from './counted.ts';
 import { type Bounds, DEFAULT_BOUNDS, Directory, type Place } from './directory.ts';
-import { always, Duplicates } from './duplicates.ts';
+import { Duplicates } from './duplicates.ts';
 import { Moves } from './moves.ts';
 import type { Output } from './output.ts';
 import { type At, type Folded, Outputs } from './outputs.ts';
@@ -167,7 +167,7 @@ export class Fold {
     const accounts = this.#accounting.frame(frame, repeated);
     const rows: Rows = {
       columns,
-      isDuplicate: repeated ? always : this.#duplicates.of(columns),
+      duplicates: repeated ? null : this.#duplicates.of(columns),
       places: new Places(columns, this.#services, this.policy),
       verdicts: new Verdicts(columns),
       fates: this.#fatesOf(frame.events),
@@ -197,11 +197,11 @@ export class Fold {
   }
 
   #event(rows: Rows, i: number): number {
-    const { columns, accounts } = rows;
+    const { columns, duplicates, accounts } = rows;
     const saidUs = columns.endUs[i]!;
     const endUs = this.#time.clamp(saidUs);
     if (this.#time.isLate(endUs)) return FATE.late;
-    if (rows.isDuplicate(i, endUs, saidUs)) return FATE.duplicate;
+    if (duplicates === null || duplicates.has(i, endUs, saidUs)) return FATE.duplicate;
     this.#time.saw(endUs);
     this.#passDeadlines();
 
@@ -270,7 +270,7 @@ export class Fold {
         this.#outputs.push({ topic: 'state', key: service.name, value: null });
       }
     }
-    this.#services.recount();
+    this.#services.forgotten();
     for (const key of this.#moves.alerts.forget(toMs(watermarkUs))) {
       this.#outputs.push({ topic: 'alerts', key, value: null });
     }

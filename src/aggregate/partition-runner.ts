@@ -52,13 +52,16 @@ export class PartitionRunner {
     if (committed === null) return first;
     const figures = new RecoveryFigures(clock);
     const decode = (record: StreamRecord) => figures.decoded(record, this.#decode(record));
+    // Examples are in the checkpoint.
+    const decodeAgain = (record: StreamRecord) =>
+      figures.decoded(record, this.#decode(record, { samples: false }));
     const checkpoint = await newestCheckpoint(source, partition, committed);
     figures.ended('checkpointMs');
     if (checkpoint !== null) {
       this.#fold.restore(checkpoint);
       figures.ended('restoreMs');
       const rollups = figures.rollups(rollupsFor(source, checkpoint));
-      await this.#fold.rebuild(rollups, recordsFor(source, checkpoint, decode));
+      await this.#fold.rebuild(rollups, recordsFor(source, checkpoint, decodeAgain));
       figures.ended('recordsMs');
       const { offset } = checkpoint;
       log.info('checkpoint_restored', { partition, offset, ...figures.take() });
@@ -138,9 +141,9 @@ export class PartitionRunner {
     return [];
   }
 
-  #decode(record: StreamRecord): Message | null {
+  #decode(record: StreamRecord, options = {}): Message | null {
     try {
-      return decodeMessage(record.value ?? new Uint8Array());
+      return decodeMessage(record.value ?? new Uint8Array(), options);
     } catch (error) {
       this.#undecodable.inc({});
       const { offset } = record;

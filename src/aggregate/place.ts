@@ -1,7 +1,7 @@
 import type { Dependency } from './breaker/dependency.ts';
 import type { Member } from './members.ts';
 
-/** Where in a service an event counts: looked up once for all events of a part that name the same. */
+/** Where in a service an event counts: looked up once for events that name the same. */
 export interface PlaceInService {
   readonly source: string | null;
   readonly subset: string | null;

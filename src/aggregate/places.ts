@@ -2,14 +2,15 @@ import type { Policy } from '../model/policy.ts';
 import type { Columns } from '../packed/columns.ts';
 import type { Directory, Place } from './directory.ts';
 
-/** The places of one part by their dictionary indexes: names are looked up once, not once an event. */
+/** The places of the rows of one part: many rows name the same as the row before. */
 export class Places {
   readonly #columns: Columns;
   readonly #services: Directory;
   readonly #policy: Policy;
-  readonly #known = new Map<number, Place>();
-  /** Of the row before. */
-  #key = -1;
+  /** Of the row before: its dictionary indexes, and the place they name. */
+  #destination = -1;
+  #source = -1;
+  #subset = -1;
   #place: Place | null = null;
 
   constructor(columns: Columns, services: Directory, policy: Policy) {
@@ -20,18 +21,30 @@ export class Places {
 
   /** The place of row `i`, which ended at `endUs`. */
   of(i: number, endUs: number): Place {
-    const { dictionary, destination, source, subset } = this.#columns;
-    const [to, from, of] = [destination[i]!, source[i]!, subset[i]!];
-    // A small integer as long as the part has few names, and safe for as many as a part can have.
-    const key = (to * dictionary.length + from) * dictionary.length + of;
-    if (key === this.#key) return this.#place!;
-    let place = this.#known.get(key);
-    if (place === undefined) {
-      const name = (index: number) => dictionary[index] ?? null;
-      place = this.#services.place(name(to), name(from), name(of), this.#policy, endUs);
-      this.#known.set(key, place);
+    const columns = this.#columns;
+    const destination = columns.destination[i]!;
+    const source = columns.source[i]!;
+    const subset = columns.subset[i]!;
+    const known = this.#place;
+    if (
+      known !== null &&
+      destination === this.#destination &&
+      source === this.#source &&
+      subset === this.#subset
+    ) {
+      return known;
     }
-    this.#key = key;
+    const { dictionary } = columns;
+    const place = this.#services.place(
+      dictionary[destination] ?? null,
+      dictionary[source] ?? null,
+      dictionary[subset] ?? null,
+      this.#policy,
+      endUs,
+    );
+    this.#destination = destination;
+    this.#source = source;
+    this.#subset = subset;
     this.#place = place;
     return place;
   }

@@ -12,15 +12,13 @@ import { Verdicts } from './verdicts.ts';
 
 /**
  * Puts records that were folded before a checkpoint into windows and the memory for duplicates again. Nothing else
- * is done: what they did to breakers, alerts and counters is in the checkpoint, and so is the watermark that
- * they led to. All windows are as of that one from the start, so no cell is made that has passed by the end.
+ * is done: what they did to breakers, alerts and counters is in the checkpoint.
  */
 export class Rebuild {
   readonly #services: Directory;
   readonly #duplicates: Duplicates;
   readonly #policy: Policy;
   readonly #fromUs: number;
-  readonly #watermark: number;
   /** As it was when the record at hand was folded first. */
   readonly #time = new StreamTime();
   readonly #event = new Counted();
@@ -32,7 +30,6 @@ export class Rebuild {
     this.#duplicates = duplicates;
     this.#policy = policy;
     this.#fromUs = rebuildFrom(time);
-    this.#watermark = secondOf(time.watermarkUs!);
   }
 
   add(at: At, message: Message): void {
@@ -47,20 +44,20 @@ export class Rebuild {
     const time = this.#time;
     // All of its rows are late or duplicates.
     if (this.#duplicates.isRepeated(part, time.appendMs! * 1_000)) return;
-    const isDuplicate = this.#duplicates.of(columns);
+    const duplicates = this.#duplicates.of(columns);
     const verdicts = new Verdicts(columns);
     const places = new Places(columns, this.#services, this.#policy);
     const event = this.#event;
     for (let i = 0; i < columns.count; i++) {
       const saidUs = columns.endUs[i]!;
       const endUs = time.clamp(saidUs);
-      if (time.isLate(endUs) || isDuplicate(i, endUs, saidUs)) continue;
+      if (time.isLate(endUs) || duplicates.has(i, endUs, saidUs)) continue;
       time.saw(endUs);
       // Older ones are in rollups.
       if (endUs < this.#fromUs) continue;
       const verdict = verdicts.of(i);
       if (verdict.reason === 'no_route') continue;
-      event.set(columns, i, endUs, this.#watermark, verdict);
+      event.set(columns, i, endUs, secondOf(time.watermarkUs!), verdict);
       const place = places.of(i, endUs);
       place.service.countCells(place, event);
     }

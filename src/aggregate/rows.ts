@@ -10,7 +10,8 @@ import type { Verdicts } from './verdicts.ts';
 /** The rows of one part, and what is asked for each of them. */
 export interface Rows {
   columns: Columns;
-  isDuplicate: RowDuplicates;
+  /** Null where the whole part was seen before. */
+  duplicates: RowDuplicates | null;
   places: Places;
   verdicts: Verdicts;
   /** What became of each row, once it was folded: one of {@link FATE}. */

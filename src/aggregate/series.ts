@@ -40,7 +40,7 @@ export class Series {
     if (watermark >= this.#closed + TEN) this.#close(watermark, second);
     const row = this.#row;
     if (second > watermark - SECONDS_REACH) {
-      this.#store.add(row + time.secondSlot, second, outcome, bin);
+      this.#store.append(row + time.secondSlot, second, outcome, bin);
     }
     if (ten >= this.#closed) return;
     if (ten > watermark - TENS_REACH) this.#store.add(row + time.tenSlot, ten, outcome, bin);

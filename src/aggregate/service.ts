@@ -107,11 +107,13 @@ export class Service {
   }
 
   #dependency(place: PlaceInService, rank: number): Dependency {
-    if (place.dependency === null || place.dependency.gone) {
-      const { source, subset } = place;
-      place.dependency = this.breakers.of(source, this.#judgedSubset(source, subset), rank);
-    }
-    return place.dependency;
+    if (place.dependency !== null && !place.dependency.gone) return place.dependency;
+    const { source, subset } = place;
+    const judged = this.#judgedSubset(source, subset);
+    const dependency = this.breakers.of(source, judged, rank);
+    // Later it may fit.
+    if (judged === subset) place.dependency = dependency;
+    return dependency;
   }
 
   /** Subsets are judged apart as long as that many breakers fit one record. */

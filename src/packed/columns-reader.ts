@@ -25,9 +25,10 @@ const spanPieces = new Pieces(SPAN_FIELD.shared);
  * Reads to the end of the message that `reader` is in.
  *
  * @param events how many rows the outer frame announced
+ * @param withSamples whether to keep the samples; they are checked in any case
  * @throws UndecodableMessage when the columns contradict the frame, each other or their ranges
  */
-export function readColumns(reader: Reader, events: number): Columns {
+export function readColumns(reader: Reader, events: number, withSamples: boolean): Columns {
   const dictionary: (string | null)[] = [null];
   const samples: RowSample[] = [];
   const pieces = columnPieces;
@@ -41,7 +42,8 @@ export function readColumns(reader: Reader, events: number): Columns {
     } else if (field === FIELD.firstEndUs) {
       firstEndUs = reader.uint('first_end_us', MAX_TIME_US);
     } else if (field === FIELD.samples) {
-      samples.push(readSample(reader, events));
+      if (withSamples) samples.push(readSample(reader, events));
+      else checkSample(reader, events);
     } else if (field <= FIELD.spans) {
       pieces.take(reader);
     } else {
@@ -115,8 +117,24 @@ function readSample(reader: Reader, events: number): RowSample {
     else reader.skip();
   }
   reader.leave(outer);
-  if (sample.row >= events) {
-    throw new UndecodableMessage(`a sample of row ${sample.row} among ${events} events`);
-  }
+  checkRow(sample.row, events);
   return sample;
+}
+
+function checkSample(reader: Reader, events: number): void {
+  let row = 0;
+  const outer = reader.enter('sample');
+  while (reader.next()) {
+    const { field } = reader;
+    if (field === SAMPLE_FIELD.row) row = reader.uint('sample row');
+    else if (field === SAMPLE_FIELD.requestId) reader.skipString('request id');
+    else if (field === SAMPLE_FIELD.traceId) reader.skipString('trace id');
+    else reader.skip();
+  }
+  reader.leave(outer);
+  checkRow(row, events);
+}
+
+function checkRow(row: number, events: number): void {
+  if (row >= events) throw new UndecodableMessage(`a sample of row ${row} among ${events} events`);
 }

@@ -105,7 +105,11 @@ export function readPart(reader: Reader): PackedPart {
 }
 
 /** @throws UndecodableMessage when they are damaged or of another version */
-export function readColumnsOf(reader: Reader, { frame, version, from, to }: PackedPart): Columns {
+export function readColumnsOf(
+  reader: Reader,
+  { frame, version, from, to }: PackedPart,
+  withSamples: boolean,
+): Columns {
   if (version !== COLUMNS_VERSION) {
     throw new UndecodableMessage(
       `columns of version ${version}; this release reads version ${COLUMNS_VERSION}`,
@@ -113,7 +117,7 @@ export function readColumnsOf(reader: Reader, { frame, version, from, to }: Pack
   }
   reader.at = from;
   reader.end = to;
-  return readColumns(reader, frame.events);
+  return readColumns(reader, frame.events, withSamples);
 }
 
 function inputOf(number: number): PartFrame['input'] {

@@ -99,11 +99,14 @@ export class Reader {
 
   /** The bytes between, which are in the message, as text. */
   text(from: number, to: number, what: string): string {
-    const { bytes } = this;
-    let all = 0;
-    for (let at = from; at < to; at++) all |= bytes[at]!;
-    if (all >= 0x80) return this.#unicode(from, to, what);
+    if (!this.#isAscii(from, to)) return this.#unicode(from, to, what);
     return this.#asBuffer().toString('latin1', from, to);
+  }
+
+  /** Passes over a text; it throws where {@link Reader.string} would. */
+  skipString(what: string): void {
+    const start = this.delimited(what);
+    if (!this.#isAscii(start, this.at)) this.#unicode(start, this.at, what);
   }
 
   /** The bytes between, which are in the message, in lower hex. */
@@ -119,6 +122,13 @@ export class Reader {
     else if (this.wireType === WIRE.delimited) this.delimited(what);
     else if (this.wireType === WIRE.fixed32) this.#pass(4, what);
     else throw new UndecodableMessage(`${what}: wire type ${this.wireType} is not known`);
+  }
+
+  #isAscii(from: number, to: number): boolean {
+    const { bytes } = this;
+    let all = 0;
+    for (let at = from; at < to; at++) all |= bytes[at]!;
+    return all < 0x80;
   }
 
   #unicode(from: number, to: number, what: string): string {

@@ -20,7 +20,7 @@ function anyBin(random: Random): number {
 }
 
 describe('a store of cells', () => {
-  test('holds what as many plain cells hold, whatever is added, put, dropped and grown', () => {
+  test('holds what as many plain cells hold, whatever is added, appended, put, dropped and grown', () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {
         const random = new Random(seed);
@@ -34,7 +34,7 @@ describe('a store of cells', () => {
             (held?.start ?? 1_000) + random.pick([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64, -64]);
           const stale = held !== undefined && start < held.start;
           const same = held?.start === start ? held.cell : new Cell();
-          if (random.next() < 0.02) {
+          if (slot % 2 === 0 && random.next() < 0.02) {
             const cell = new Cell();
             cell.counts[random.integer(4)] = random.integer(2 ** 32);
             for (let n = random.pick([0, 3, 700]); n > 0; n--) {
@@ -45,7 +45,8 @@ describe('a store of cells', () => {
           } else {
             const outcome = random.integer(4);
             const bin = anyBin(random);
-            store.add(slot, start, outcome, bin);
+            if (slot % 2 === 0) store.add(slot, start, outcome, bin);
+            else store.append(slot, start, outcome, bin);
             if (stale) continue;
             same.counts[outcome]!++;
             if (bin >= 0) same.latencies.addKnown(bin, 1);

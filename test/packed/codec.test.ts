@@ -151,6 +151,8 @@ describe('damaged bytes', () => {
   const judge = (damaged: Uint8Array) => {
     attempt(decodeFrames, damaged);
     const message = attempt(decodeMessage, damaged);
+    const without = attempt((bytes) => decodeMessage(bytes, { samples: false }), damaged);
+    expect(without instanceof UndecodableMessage).toBe(message instanceof UndecodableMessage);
     if (message instanceof UndecodableMessage) return;
     expect(memoryOf(message)).toBeLessThanOrEqual(80 * damaged.length);
     if (message.kind !== 'parts') return;
