@@ -82,6 +82,7 @@ export class Directory {
       subset: ofSubset,
       ...members,
       overflowed: service.name !== name || caller !== source || !fitsSubset,
+      series: [undefined, undefined, undefined, undefined],
       dependency: null,
     };
   }

@@ -1,5 +1,6 @@
 import type { Dependency } from './breaker/dependency.ts';
 import type { Member } from './members.ts';
+import type { Series } from './series.ts';
 
 /** Where in a service an event counts: looked up once for events that name the same. */
 export interface PlaceInService {
@@ -8,6 +9,8 @@ export interface PlaceInService {
   readonly caller: Member;
   /** Null where no subset is named. */
   readonly ofSubset: Member | null;
+  /** By view, the series in which its events count, once there was one. */
+  readonly series: (readonly Series[] | undefined)[];
   /** The breakers of caller and subset, once they were shown a call. */
   dependency: Dependency | null;
 }

@@ -3,7 +3,6 @@ import type { CellsByView } from '../model/rollup.ts';
 import { type View, WINDOWS, type WindowName, type Windows } from '../model/windows.ts';
 import { Cell } from './cell.ts';
 import type { CellStore } from './cell-store.ts';
-import type { CellTime } from './cell-time.ts';
 import { Series } from './series.ts';
 import { windowStats } from './window-stats.ts';
 
@@ -24,9 +23,14 @@ export class SeriesByReporter {
     this.#store = store;
   }
 
-  /** Counts an event as {@link Series.add} does. */
-  add(view: ViewIndex, time: CellTime, watermark: number, outcome: number, bin: number): void {
-    this.#of(view).add(time, watermark, outcome, bin);
+  /** The series of a view, made if need be. */
+  of(view: ViewIndex): Series {
+    let series = this.#series[view]!;
+    if (series === null) {
+      series = new Series(this.#store);
+      this.#series[view] = series;
+    }
+    return series;
   }
 
   /** The windows at the watermark, each from the view that `choose` takes. */
@@ -52,22 +56,13 @@ export class SeriesByReporter {
   restoreMinute(start: number, cells: CellsByView): void {
     for (const [index, view] of VIEWS.entries()) {
       const counts = cells[view];
-      if (counts !== undefined) this.#of(index).restoreMinute(start, Cell.from(counts));
+      if (counts !== undefined) this.of(index).restoreMinute(start, Cell.from(counts));
     }
   }
 
   /** Gives its memory back; it must not be used afterwards. */
   free(): void {
     for (const series of this.#series) series?.free();
-  }
-
-  #of(view: ViewIndex): Series {
-    let series = this.#series[view]!;
-    if (series === null) {
-      series = new Series(this.#store);
-      this.#series[view] = series;
-    }
-    return series;
   }
 
   #window(view: ViewIndex, name: WindowName, watermark: number, into: Cell): boolean {

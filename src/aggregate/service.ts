@@ -12,7 +12,13 @@ import { Evidence, type EvidenceSnapshot, RANKS } from './evidence.ts';
 import { EXEMPLAR_AGE_MS, Exemplars, type ExemplarsSnapshot } from './exemplars.ts';
 import { type Member, type MemberSnapshot, Members } from './members.ts';
 import type { PlaceInService } from './place.ts';
-import { fullest, nearestToCaller, SeriesByReporter } from './series-by-reporter.ts';
+import type { Series } from './series.ts';
+import {
+  fullest,
+  nearestToCaller,
+  SeriesByReporter,
+  type ViewIndex,
+} from './series-by-reporter.ts';
 import { HORIZON_US } from './stream-time.ts';
 
 /** All that is known of one called service. */
@@ -95,15 +101,19 @@ export class Service {
   }
 
   /** Counts the event in the windows only: they are rebuilt after a restart, what it did to breakers is known. */
-  countCells({ caller, ofSubset }: PlaceInService, event: Counted): void {
+  countCells(place: PlaceInService, event: Counted): void {
+    const { caller, ofSubset } = place;
     const { view, endUs, time, watermark, outcome, bin } = event;
-    this.#requests.add(view, time, watermark, outcome, bin);
-    if (ofSubset !== null) {
-      if (endUs > ofSubset.lastSeenUs) ofSubset.lastSeenUs = endUs;
-      ofSubset.requests.add(view, time, watermark, outcome, bin);
-    }
     if (endUs > caller.lastSeenUs) caller.lastSeenUs = endUs;
-    caller.requests.add(view, time, watermark, outcome, bin);
+    if (ofSubset !== null && endUs > ofSubset.lastSeenUs) ofSubset.lastSeenUs = endUs;
+    place.series[view] ??= this.#seriesOf(place, view);
+    for (const series of place.series[view]) series.add(time, watermark, outcome, bin);
+  }
+
+  #seriesOf({ caller, ofSubset }: PlaceInService, view: ViewIndex): Series[] {
+    const all = [this.#requests, caller.requests];
+    if (ofSubset !== null) all.push(ofSubset.requests);
+    return all.map((requests) => requests.of(view));
   }
 
   #dependency(place: PlaceInService, rank: number): Dependency {

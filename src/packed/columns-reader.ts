@@ -17,7 +17,7 @@ import { newRows, type Rows, type SpanRows } from './rows.ts';
 import { TextTable } from './text-table.ts';
 
 /** As many names, addresses and details as a large mesh has; 256 kB and their strings. */
-const texts = new TextTable(4096);
+const texts = new TextTable(16384);
 const columnPieces = new Pieces(FIELD.spans);
 const spanPieces = new Pieces(SPAN_FIELD.shared);
 
