@@ -32,12 +32,13 @@ export class Publisher {
   ): void {
     const { watermarkUs } = time;
     const second = watermarkUs === null ? -1 : secondOf(watermarkUs);
-    const newSecond = second > this.#second;
+    const seconds = second - this.#second;
+    const newSecond = seconds > 0;
     if (watermarkUs !== null && (newSecond || this.moved)) {
       this.moved = false;
       const isBlind = (name: WindowName) => blindIn(name, time);
       const services = [...directory];
-      for (const service of due(services, second, newSecond)) {
+      for (const service of due(services, second, seconds)) {
         service.dirty = false;
         service.moved = false;
         service.publishedSecond = second;
@@ -46,7 +47,7 @@ export class Publisher {
       }
     }
     if (newSecond) {
-      for (const [service, minute] of dueRollups([...directory], second, second - this.#second)) {
+      for (const [service, minute] of dueRollups([...directory], second, seconds)) {
         const value = service.rollup(minute, second, outputs.sequence);
         service.rolledUp(minute);
         outputs.push({ topic: 'rollups', key: service.name, value });

@@ -1,22 +1,22 @@
 import type { Rollup } from '../model/rollup.ts';
-import { SECOND_US, secondOf } from '../model/time.ts';
-import { rebuildFrom } from './rebuild-range.ts';
+import { secondOf } from '../model/time.ts';
 import type { Service } from './service.ts';
 import type { StreamTime } from './stream-time.ts';
 
 /**
- * The services whose state is to be published now, at watermark second `second`.
+ * The services whose state is to be published now, at watermark second `second`; `seconds` is how many have passed since
+ * this was last asked.
  *
  * A service whose breaker moved at once; when a new second has begun, those that changed, longest unpublished first,
  * as many as make all services published within ten seconds.
  */
-export function due(services: readonly Service[], second: number, newSecond: boolean): Service[] {
+export function due(services: readonly Service[], second: number, seconds: number): Service[] {
   const moved = services.filter((service) => service.moved);
-  if (!newSecond) return moved;
+  if (seconds <= 0) return moved;
   const waiting = services
     .filter((service) => !service.moved && isDue(service, second))
     .sort((a, b) => a.publishedSecond - b.publishedSecond);
-  const share = Math.ceil(services.length / REPUBLISH_S);
+  const share = Math.ceil(services.length / REPUBLISH_S) * seconds;
   return [...moved, ...waiting.slice(0, Math.max(share, MIN_STATES_A_SECOND))];
 }
 
@@ -43,22 +43,18 @@ export function dueRollups(
   return found.sort(([, a], [, b]) => a - b).slice(0, Math.max(share, MIN_ROLLUPS_A_SECOND));
 }
 
-/** Minutes that a rebuild would take from rollups, but that have not been published yet. */
+/** Minutes that a rebuild takes from rollups, but that have not been published yet. */
 export function pendingRollups(services: Iterable<Service>, time: StreamTime): Rollup[] {
   const { watermarkUs } = time;
   if (watermarkUs === null) return [];
   const second = secondOf(watermarkUs);
-  const before = rebuildFrom(time) / SECOND_US;
   return [...services].flatMap((service) =>
-    service
-      .finalMinutes(second)
-      .filter((minute) => minute < before)
-      .map((minute) => service.rollup(minute, second, [0, 0])),
+    service.finalMinutes(second).map((minute) => service.rollup(minute, second, [0, 0])),
   );
 }
 
 const REPUBLISH_S = 10;
 const MIN_STATES_A_SECOND = 100;
-/** Half of the minute after which a rebuild counts on them. What is still due then is in the checkpoint. */
+/** Half of the time until the next minute is final. What is not published yet is in the checkpoint. */
 const ROLLUP_WITHIN_S = 30;
 const MIN_ROLLUPS_A_SECOND = 100;

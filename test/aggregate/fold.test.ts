@@ -481,6 +481,17 @@ describe('bounds', () => {
   });
 });
 
+test('after a silence no service waits longer for its state because there are many', () => {
+  const all = feed();
+  const facts = Array.from({ length: 1_500 }, (_, i) => ({ atMs: T0_MS, destination: `s${i}` }));
+  all.events(facts);
+  const later = T0_MS + 40_000;
+  const keys = all.events([{ atMs: later }], later).flatMap(({ topic, key }) => {
+    return topic === 'state' && key.startsWith('s') ? [key] : [];
+  });
+  expect(new Set(keys).size).toBe(1_500);
+});
+
 test('the same stream folded again gives the same outputs with the same ids', () => {
   const run = () => {
     const random = new Random(42);
