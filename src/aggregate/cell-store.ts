@@ -10,7 +10,7 @@ import { BINS } from './sketch.ts';
  *
  * A cell's words: kind and number of pairs, the epoch second it starts at, a count by outcome, then its latencies: pairs of
  * bin and count in one word each, or where that is more, a count per bin. The pairs are sorted, one for each bin, or
- * as they came: a slot is only ever added to by {@link CellStore.add} and `put`, or by {@link CellStore.append}.
+ * as they came: a slot is only ever added to by {@link CellStore.add}, `put` and `merge`, or by {@link CellStore.append}.
  */
 export class CellStore {
   #words = new Uint32Array(FIRST_WORDS);
@@ -73,8 +73,17 @@ export class CellStore {
     const held = this.#words[slot]!;
     if (held !== 0 && this.#words[held + START]! > start) return;
     this.#drop(slot);
+    this.merge(slot, start, from);
+  }
+
+  /** Adds a cell to the one that starts at `start`, as {@link CellStore.add} does with one event. */
+  merge(slot: number, start: number, from: Cell): void {
     const cell = this.#cell(slot, start);
-    for (let i = 0; i < OUTCOMES.length; i++) this.#words[cell + COUNTS + i] = from.counts[i]!;
+    if (cell === 0) return;
+    const words = this.#words;
+    for (let i = 0; i < OUTCOMES.length; i++) {
+      words[cell + COUNTS + i] = words[cell + COUNTS + i]! + from.counts[i]!;
+    }
     from.latencies.eachBin((bin, n) => this.#addBin(slot, bin, n));
   }
 

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { constants, gunzipSync, gzipSync } from 'node:zlib';
 import type { Policy } from '../model/policy.ts';
 import type { Rollup } from '../model/rollup.ts';
 import type { AccountingRow } from '../model/state.ts';
 import type { AlertBookSnapshot } from './alert-book.ts';
 import type { PublisherSnapshot } from './publisher.ts';
+import { seal, unseal } from './sealed.ts';
 import type { ServiceSnapshot } from './service.ts';
 import type { StreamTimeSnapshot } from './stream-time.ts';
 
@@ -29,21 +29,15 @@ export interface Checkpoint {
   forgottenSecond: number;
 }
 
-/** SHA-256 of what follows, then the JSON, gzipped: what is damaged or cut short does not match. */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
-  const body = gzipSync(JSON.stringify(checkpoint), { level: constants.Z_BEST_SPEED });
-  return Buffer.concat([digest(body), body]);
+  return seal(gzipSync(JSON.stringify(checkpoint), { level: constants.Z_BEST_SPEED }));
 }
 
 /** Null for anything that is not a whole checkpoint of this version and partition. */
 export function decodeCheckpoint(value: Uint8Array | null, partition: number): Checkpoint | null {
-  if (value === null || value.length <= DIGEST_BYTES) return null;
-  const body = value.subarray(DIGEST_BYTES);
-  if (!digest(body).equals(value.subarray(0, DIGEST_BYTES))) return null;
+  const body = unseal(value);
+  if (body === null) return null;
   const checkpoint = JSON.parse(gunzipSync(body).toString()) as Checkpoint;
   const fits = checkpoint.version === CHECKPOINT_VERSION && checkpoint.partition === partition;
   return fits ? checkpoint : null;
 }
-
-const DIGEST_BYTES = 32;
-const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();

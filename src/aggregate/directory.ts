@@ -83,6 +83,7 @@ export class Directory {
       ...members,
       overflowed: service.name !== name || caller !== source || !fitsSubset,
       series: [undefined, undefined, undefined, undefined],
+      changed: -1,
       dependency: null,
     };
   }

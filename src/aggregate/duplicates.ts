@@ -1,6 +1,7 @@
 import type { Columns, SpanColumns } from '../packed/columns.ts';
 import type { Part } from '../packed/message.ts';
-import { IdMemory } from './id-memory.ts';
+import type { IdLog, IdRun } from './changes/id-log.ts';
+import { IdMemory, minuteOf } from './id-memory.ts';
 import { HORIZON_US } from './stream-time.ts';
 
 /**
@@ -13,11 +14,12 @@ export class Duplicates {
   readonly #spans: IdMemory;
   #before = 0;
 
-  /** Each kind remembers at most `capacity` ids; `seed` as in {@link IdMemory}. */
-  constructor(capacity: number, seed: number) {
-    this.#parts = new IdMemory(capacity, seed);
-    this.#fingerprints = new IdMemory(capacity, seed);
-    this.#spans = new IdMemory(capacity, seed);
+  /** Each kind remembers at most `capacity` ids; `seed` and a log for each as in {@link IdMemory}. */
+  constructor(capacity: number, seed: number, logs: readonly IdLog[] = []) {
+    const [parts, fingerprints, spans] = logs;
+    this.#parts = new IdMemory(capacity, seed, parts);
+    this.#fingerprints = new IdMemory(capacity, seed, fingerprints);
+    this.#spans = new IdMemory(capacity, seed, spans);
   }
 
   /** Whether this part was seen within the horizon; its newest end says how long it must be remembered. */
@@ -46,13 +48,28 @@ export class Duplicates {
   }
 
   forget(horizonUs: number): void {
-    for (const ids of [this.#parts, this.#fingerprints, this.#spans]) ids.forget(horizonUs);
+    for (const ids of this.#kinds) ids.forget(horizonUs);
+  }
+
+  /** Remembers ids of the kind at `kind` again, without those that are before the horizon. */
+  restore(kind: number, runs: readonly IdRun[], words: Uint32Array, horizonUs: number): void {
+    const ids = this.#kinds[kind]!;
+    const oldest = minuteOf(horizonUs);
+    let at = 0;
+    for (const { minute, count } of runs) {
+      if (minute >= oldest) ids.restore(minute, words.subarray(at, at + 2 * count));
+      at += 2 * count;
+    }
+  }
+
+  /** In the order of ID_KINDS. */
+  get #kinds(): readonly IdMemory[] {
+    return [this.#parts, this.#fingerprints, this.#spans];
   }
 
   /** Ids that were not remembered because the memory was full. */
   get overflowed(): number {
-    const kinds = [this.#parts, this.#fingerprints, this.#spans];
-    return this.#before + kinds.reduce((sum, { overflowed }) => sum + overflowed, 0);
+    return this.#before + this.#kinds.reduce((sum, { overflowed }) => sum + overflowed, 0);
   }
 
   /** Goes on counting from a checkpoint's figure. */

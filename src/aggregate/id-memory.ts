@@ -1,3 +1,4 @@
+import type { IdLog } from './changes/id-log.ts';
 import { HORIZON_US } from './stream-time.ts';
 
 /**
@@ -21,13 +22,15 @@ export class IdMemory {
   #size = 0;
   /** Ids that were not remembered because the memory was full. */
   overflowed = 0;
+  readonly #log: IdLog | null;
 
   /**
    * At most `capacity` ids are remembered at a time, in 16 to 32 bytes each. Senders choose ids: `seed` is 32 bits they
-   * do not know, so that they cannot choose ids that share a place. No answer depends on it.
+   * do not know, so that they cannot choose ids that share a place. No answer depends on it. `log` notes what is remembered.
    */
-  constructor(capacity: number, seed = 0) {
+  constructor(capacity: number, seed = 0, log: IdLog | null = null) {
     this.#capacity = capacity;
+    this.#log = log;
     this.#seed = seed;
     this.#table = new IdTable(seed, 0);
   }
@@ -51,6 +54,14 @@ export class IdMemory {
     // Also when it has: what is known afterwards must not depend on what was known before (a rebuild has read less).
     this.#remember(high, low, minuteOf(endUs));
     return has;
+  }
+
+  /** Remembers ids of one minute again, given as in {@link IdLog}. */
+  restore(minute: number, words: Uint32Array): void {
+    if (minute !== this.#minute) this.#turnTo(minute);
+    for (let i = 0; i < words.length; i += 2) {
+      if (this.#table.add(words[i + 1]!, words[i]!)) this.#size++;
+    }
   }
 
   /** Forgets minutes that ended before the horizon. */
@@ -79,6 +90,7 @@ export class IdMemory {
     }
     if (!table.add(high, low)) return false;
     this.#size++;
+    this.#log?.add(minute, high, low);
     return true;
   }
 
@@ -98,7 +110,8 @@ export class IdMemory {
 
 const NONE = -1;
 
-const minuteOf = (us: number) => Math.floor(us / MINUTE_US);
+/** The minute since the epoch that holds an instant. */
+export const minuteOf = (us: number) => Math.floor(us / MINUTE_US);
 
 const MINUTE_US = 60_000_000;
 

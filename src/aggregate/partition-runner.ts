@@ -5,11 +5,20 @@ import type { Message } from '../packed/message.ts';
 import type { AppendRecord, StreamRecord } from '../stream/record.ts';
 import { extractContext } from '../telemetry/context.ts';
 import type { Family } from '../telemetry/metrics.ts';
+import { keyOf as changesKey } from './changes/chain.ts';
+import { Changes } from './changes/changes.ts';
+import { encodeChanges } from './changes/codec.ts';
 import { encodeCheckpoint } from './checkpoint.ts';
 import { Fold } from './fold.ts';
 import type { AggregateOptions } from './options.ts';
 import type { Output } from './output.ts';
-import { newestCheckpoint, recordsBetween, recordsFor, rollupsFor } from './recovery.ts';
+import {
+  changesFor,
+  newestCheckpoint,
+  recordsBetween,
+  recordsFor,
+  rollupsFor,
+} from './recovery.ts';
 import { RecoveryFigures } from './recovery-figures.ts';
 
 /** One partition's fold, its recovery, and its bytes in and out. */
@@ -17,6 +26,7 @@ export class PartitionRunner {
   readonly #partition: number;
   readonly #options: AggregateOptions;
   readonly #fold: Fold;
+  readonly #changes = new Changes();
   readonly #undecodable: Family;
   readonly #tooLarge: Family;
   #atEnd = true;
@@ -28,6 +38,7 @@ export class PartitionRunner {
     this.#fold = new Fold({
       partition,
       bounds: options.bounds,
+      changes: this.#changes,
       seed: Math.floor(options.random() * 2 ** 32),
     });
     this.#undecodable = options.metrics.counter(
@@ -61,19 +72,27 @@ export class PartitionRunner {
       this.#fold.restore(checkpoint);
       figures.ended('restoreMs');
       const rollups = figures.rollups(rollupsFor(source, checkpoint));
-      await this.#fold.rebuild(rollups, recordsFor(source, checkpoint, decodeAgain));
-      figures.ended('recordsMs');
+      const changes = await changesFor(source, checkpoint);
+      if (changes === null) {
+        await this.#fold.rebuild(rollups, recordsFor(source, checkpoint, decodeAgain));
+        figures.ended('recordsMs');
+      } else {
+        await this.#fold.replay(rollups, figures.changes(changes));
+        figures.ended('changesMs');
+      }
       const { offset } = checkpoint;
       log.info('checkpoint_restored', { partition, offset, ...figures.take() });
     }
     const from = checkpoint?.offset ?? 0;
     if (from < first) await this.#gap(from, first);
+    this.#changes.begin(Math.max(from, first));
     const missed = recordsBetween(source, 'requests', this.#partition, from, committed);
     for await (const records of missed) {
       for (const record of records) {
         const message = decode(record);
         if (message !== null) this.#fold.apply(record, message);
       }
+      await this.#keepChanges(records.at(-1)!);
     }
     figures.ended('missedMs');
     log.info('missed_folded', { partition, ...figures.take() });
@@ -115,13 +134,50 @@ export class PartitionRunner {
     return this.#fold.apply(record, message).flatMap((output) => this.#encode(output));
   }
 
-  /** A checkpoint every ten seconds of append time, published with the outputs it follows. */
+  /**
+   * A checkpoint every ten seconds of append time, published with the outputs it follows and the changes up to it; changes
+   * alone before they are too many for a record.
+   */
   #checkpoint(nowMs: number): AppendRecord[] {
-    if (nowMs - this.#checkpointMs < CHECKPOINT_EVERY_MS) return [];
+    if (nowMs - this.#checkpointMs < CHECKPOINT_EVERY_MS) {
+      return this.#changes.bytes < MAX_CHANGES_BYTES ? [] : this.#takeChanges();
+    }
     this.#checkpointMs = nowMs;
     const value = encodeCheckpoint(this.#fold.checkpoint());
     const partition = this.#partition;
-    return this.#fitting({ topic: 'checkpoints', partition, key: String(partition), value });
+    const key = String(partition);
+    return [
+      ...this.#takeChanges(),
+      ...this.#fitting({ topic: 'checkpoints', partition, key, value }),
+    ];
+  }
+
+  #takeChanges(): AppendRecord[] {
+    const changed = this.#changes.upTo(this.#fold.offset);
+    const value = encodeChanges(changed);
+    this.#changes.begin(changed.to);
+    return this.#fitting({
+      topic: 'changes',
+      partition: this.#partition,
+      key: changesKey(changed),
+      value,
+    });
+  }
+
+  /** Folding much at once, publishes changes before they are too many, and none that no restart would ask for. */
+  async #keepChanges({ time }: StreamRecord): Promise<void> {
+    if (this.#changes.bytes < MAX_CHANGES_BYTES) return;
+    const { clock, sink, log } = this.#options;
+    if (time < clock() - CHANGES_FOR_MS) {
+      this.#changes.begin(this.#fold.offset);
+      return;
+    }
+    try {
+      await sink.append(this.#takeChanges());
+    } catch (error) {
+      // The next restart reads the records again.
+      log.warn('changes_lost', { partition: this.#partition, error: String(error) });
+    }
   }
 
   /** Alerts are one view over all services: their topic has one partition. */
@@ -180,6 +236,9 @@ export class PartitionRunner {
 }
 
 const CHECKPOINT_EVERY_MS = 10_000;
+const MAX_CHANGES_BYTES = 4 * 1024 * 1024;
+/** More than a restart reads again. */
+const CHANGES_FOR_MS = 900_000;
 
 /** Below what the embedded stream takes in one record. */
 const MAX_OUTPUT_BYTES = 15 * 1024 * 1024;

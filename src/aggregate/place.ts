@@ -11,6 +11,8 @@ export interface PlaceInService {
   readonly ofSubset: Member | null;
   /** By view, the series in which its events count, once there was one. */
   readonly series: (readonly Series[] | undefined)[];
+  /** Which of the places it is in {@link Changes}; -1 while it is none. */
+  changed: number;
   /** The breakers of caller and subset, once they were shown a call. */
   dependency: Dependency | null;
 }

@@ -23,5 +23,13 @@ export function rereadFromMs(time: StreamTimeSnapshot): number {
   return Math.min(fromMs, ...reaching);
 }
 
+/**
+ * The append time, ms, from which on {@link Changes} of records are needed: an id is remembered by the end that its record
+ * said, which is up to the horizon after the append time of any.
+ */
+export function changesFromMs(time: StreamTimeSnapshot): number {
+  return (rebuildFrom(time) - HORIZON_US) / 1_000;
+}
+
 const MINUTE_MS = 60_000;
 const MINUTE_US = 60_000_000;

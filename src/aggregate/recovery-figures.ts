@@ -2,6 +2,7 @@ import type { Clock } from '../model/clock.ts';
 import type { Message } from '../packed/message.ts';
 import type { StreamRecord } from '../stream/record.ts';
 import type { LogFacts } from '../telemetry/log.ts';
+import type { Changed } from './changes/changes.ts';
 
 /** What a recovery has read, and the ms of each of its steps: for the log. */
 export class RecoveryFigures {
@@ -30,6 +31,17 @@ export class RecoveryFigures {
       yield rollups;
     }
     this.ended('rollupsMs');
+  }
+
+  /** Counts changes; hands them through. */
+  async *changes(source: AsyncIterable<Changed[]>): AsyncGenerator<Changed[]> {
+    for await (const batch of source) {
+      for (const { place } of batch) {
+        this.#add('changes', 1);
+        this.#add('events', place.length);
+      }
+      yield batch;
+    }
   }
 
   /** A step ends now, and the next begins. */

@@ -3,9 +3,13 @@ import { SECOND_US } from '../model/time.ts';
 import type { Message } from '../packed/message.ts';
 import type { StreamRecord } from '../stream/record.ts';
 import type { RecordSource } from '../stream/source.ts';
+import { chainOf, type Link, linkOf } from './changes/chain.ts';
+import type { Changed } from './changes/changes.ts';
+import { decodeChanges } from './changes/codec.ts';
 import { type Checkpoint, decodeCheckpoint } from './checkpoint.ts';
 import type { Folded } from './outputs.ts';
-import { rebuildFrom, rereadFromMs } from './rebuild-range.ts';
+import { changesFromMs, rebuildFrom, rereadFromMs } from './rebuild-range.ts';
+import { unseal } from './sealed.ts';
 
 /** The newest whole checkpoint that does not go beyond `committed`; null when there is none. */
 export async function newestCheckpoint(
@@ -65,6 +69,47 @@ export async function* recordsFor(
   }
 }
 
+/**
+ * What {@link Fold.replay} puts back; null when the stream does not have all of it, whole: then the records themselves
+ * are to be read again.
+ */
+export async function changesFor(
+  source: RecordSource,
+  { partition, offset, time }: Checkpoint,
+): Promise<AsyncGenerator<Changed[]> | null> {
+  if (time.newestUs === null) return null;
+  const fromMs = changesFromMs(time);
+  const first = await source.offsetAt('requests', partition, fromMs);
+  // They are appended after the records that they are of.
+  const from = await source.offsetAt('changes', partition, fromMs);
+  const minute = rebuildFrom(time) / MINUTE_US;
+  const links: Link[] = [];
+  for await (const records of recordsBetween(source, 'changes', partition, from, Infinity)) {
+    for (const record of records) {
+      const link = linkOf(record.key, record.offset);
+      if (link === null) continue;
+      if (link.minute < minute || unseal(record.value) !== null) links.push(link);
+    }
+  }
+  const chain = chainOf(links, first, offset);
+  if (chain === null) return null;
+  const needed = chain.filter((link) => link.minute >= minute);
+  return changesOf(source, partition, needed.reverse());
+}
+
+async function* changesOf(
+  source: RecordSource,
+  partition: number,
+  links: readonly Link[],
+): AsyncGenerator<Changed[]> {
+  const offsets = new Set(links.map(({ offset }) => offset));
+  const [from, to] = [links.at(0)?.offset ?? 0, (links.at(-1)?.offset ?? -1) + 1];
+  for await (const records of recordsBetween(source, 'changes', partition, from, to)) {
+    const needed = records.filter(({ offset }) => offsets.has(offset));
+    yield needed.map(({ value }) => decodeChanges(value)!);
+  }
+}
+
 function* decoded(
   records: readonly StreamRecord[],
   decode: (record: StreamRecord) => Message | null,
@@ -94,3 +139,4 @@ export async function* recordsBetween(
 
 const decoder = new TextDecoder();
 const LONGEST_S = 3_660;
+const MINUTE_US = 60 * SECOND_US;

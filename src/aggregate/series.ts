@@ -49,6 +49,14 @@ export class Series {
     }
   }
 
+  /** Counts all of `cell`, which is of the ten seconds from `ten` on; the watermark has passed them by a minute. */
+  addTen(ten: number, watermark: number, cell: Cell): void {
+    if (watermark >= this.#closed + TEN) this.#close(watermark, ten);
+    const minute = floor(ten, MINUTE);
+    if (ten > watermark - TENS_REACH) this.#merge(TENS, ten, cell);
+    if (minute + MINUTE <= this.#closed) this.#merge(MINUTES, minute, cell);
+  }
+
   /** Makes `into` what the window held when the watermark was in epoch second `watermark`. */
   window(name: WindowName, watermark: number, into: Cell): Cell {
     this.#close(watermark, watermark);
@@ -106,6 +114,10 @@ export class Series {
 
   #put(ring: Ring, start: number, cell: Cell): void {
     this.#store.put(this.#row + slotOf(ring, start), start, cell);
+  }
+
+  #merge(ring: Ring, start: number, cell: Cell): void {
+    this.#store.merge(this.#row + slotOf(ring, start), start, cell);
   }
 
   /** Adds the cells that start in [from, to) to `into`. */

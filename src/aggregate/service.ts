@@ -106,8 +106,13 @@ export class Service {
     const { view, endUs, time, watermark, outcome, bin } = event;
     if (endUs > caller.lastSeenUs) caller.lastSeenUs = endUs;
     if (ofSubset !== null && endUs > ofSubset.lastSeenUs) ofSubset.lastSeenUs = endUs;
+    for (const series of this.seriesAt(place, view)) series.add(time, watermark, outcome, bin);
+  }
+
+  /** The series in which events of a place of this service count. */
+  seriesAt(place: PlaceInService, view: ViewIndex): readonly Series[] {
     place.series[view] ??= this.#seriesOf(place, view);
-    for (const series of place.series[view]) series.add(time, watermark, outcome, bin);
+    return place.series[view];
   }
 
   #seriesOf({ caller, ofSubset }: PlaceInService, view: ViewIndex): Series[] {

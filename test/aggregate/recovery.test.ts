@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { Changes } from '../../src/aggregate/changes/changes.ts';
+import { decodeChanges, encodeChanges } from '../../src/aggregate/changes/codec.ts';
 import {
   type Checkpoint,
   decodeCheckpoint,
@@ -7,7 +9,7 @@ import {
 } from '../../src/aggregate/checkpoint.ts';
 import { Fold } from '../../src/aggregate/fold.ts';
 import type { At } from '../../src/aggregate/outputs.ts';
-import { rebuildFrom, rereadFromMs } from '../../src/aggregate/rebuild-range.ts';
+import { changesFromMs, rebuildFrom, rereadFromMs } from '../../src/aggregate/rebuild-range.ts';
 import { FLAG } from '../../src/model/response-flags.ts';
 import type { Rollup } from '../../src/model/rollup.ts';
 import type { Message } from '../../src/packed/message.ts';
@@ -63,17 +65,36 @@ async function* inBatches<T>(items: readonly T[]): AsyncGenerator<readonly T[]> 
   for (let i = 0; i < items.length; i += 7) yield items.slice(i, i + 7);
 }
 
-async function restored(checkpoint: Checkpoint, steps: Step[], rollups: Rollup[]): Promise<Fold> {
+/** The minutes that a restart takes from rollups. */
+function minutesFor({ time, pendingRollups }: Checkpoint, rollups: Rollup[]) {
+  const before = rebuildFrom(time);
+  return inBatches([...rollups, ...pendingRollups].filter(({ minute }) => minute * 1e6 < before));
+}
+
+/** Restored by reading the records again. */
+async function rebuilt(checkpoint: Checkpoint, steps: Step[], rollups: Rollup[]): Promise<Fold> {
   const fold = new Fold({ partition: 0 });
   fold.restore(checkpoint);
-  const before = rebuildFrom(checkpoint.time);
-  const minutes = [...rollups, ...checkpoint.pendingRollups].filter(({ minute }) => {
-    return minute * 1e6 < before;
-  });
   const again = steps.filter(({ at }) => {
     return at.offset < checkpoint.offset && at.time >= rereadFromMs(checkpoint.time);
   });
-  await fold.rebuild(inBatches(minutes), inBatches(again));
+  await fold.rebuild(minutesFor(checkpoint, rollups), inBatches(again));
+  return fold;
+}
+
+/** What a fold noted of its changes: encoded, with the append time of the last record they are of. */
+interface Noted {
+  time: number;
+  bytes: Uint8Array;
+}
+
+/** Restored from what was noted while they were folded. */
+async function replayed(checkpoint: Checkpoint, noted: Noted[], rollups: Rollup[]): Promise<Fold> {
+  const fold = new Fold({ partition: 0 });
+  fold.restore(checkpoint);
+  const needed = noted.filter(({ time }) => time >= changesFromMs(checkpoint.time));
+  const changes = needed.map(({ bytes }) => decodeChanges(bytes)!);
+  await fold.replay(minutesFor(checkpoint, rollups), inBatches(changes));
   return fold;
 }
 
@@ -90,17 +111,26 @@ test.each([
     await fc.assert(
       fc.asyncProperty(fc.integer(), fc.integer({ min: 1, max: 299 }), async (seed, cut) => {
         const steps = stream(seed, services);
-        const undisturbed = new Fold({ partition: 0 });
+        const changes = new Changes();
+        const undisturbed = new Fold({ partition: 0, changes });
         const rollups: Rollup[] = [];
+        const noted: Noted[] = [];
         for (const { at, message } of steps.slice(0, cut)) {
           for (const { topic, value } of undisturbed.apply(at, message)) {
             if (topic === 'rollups') rollups.push(value);
           }
+          if (at.offset % 7 > 0 && at.offset < cut - 1) continue;
+          noted.push({ time: at.time, bytes: encodeChanges(changes.upTo(undisturbed.offset)) });
+          changes.begin(undisturbed.offset);
         }
         const bytes = encodeCheckpoint(undisturbed.checkpoint());
-        const fold = await restored(decodeCheckpoint(bytes, 0)!, steps, rollups);
+        const folds = [
+          await rebuilt(decodeCheckpoint(bytes, 0)!, steps, rollups),
+          await replayed(decodeCheckpoint(bytes, 0)!, noted, rollups),
+        ];
         for (const { at, message } of steps.slice(cut)) {
-          expect(fold.apply(at, message)).toEqual(undisturbed.apply(at, message));
+          const expected = undisturbed.apply(at, message);
+          for (const fold of folds) expect(fold.apply(at, message)).toEqual(expected);
         }
       }),
       { numRuns, seed: 3 },
@@ -142,7 +172,7 @@ test('a copy of an event whose clock was four minutes fast is known after a rest
     }
   }
   const checkpoint = decodeCheckpoint(encodeCheckpoint(undisturbed.checkpoint()), 0)!;
-  const fold = await restored(checkpoint, steps, rollups);
+  const fold = await rebuilt(checkpoint, steps, rollups);
   for (const one of [undisturbed, fold]) {
     one.apply({ offset: 501, time: T0_MS + 501_000 }, message(T0_MS + 501_000, fast));
     expect(one.state().accounting[0]!.bins).toMatchObject({ counted: 503, duplicate: 1 });
