@@ -15,8 +15,8 @@ const MESHES = [
   { services: 2_000, dependencies: 5_000 },
 ];
 const RATES = [1_000, 5_000, 20_000];
-/** More than is read again: the horizon of five minutes, and up to two more that rollups do not cover. */
-const MINUTES = 9;
+/** More than a restart asks for: the horizon twice, and a minute. */
+const MINUTES = 12;
 const PATIENCE_MS = 600_000;
 
 /**
@@ -146,16 +146,23 @@ function report(
   const missed = server.logged('missed_folded') as Record<string, number>;
   const k = (count: number | undefined) => `${((count ?? 0) / 1_000).toFixed(0)} k`;
   const s = (ms: number | undefined) => `${((ms ?? 0) / 1_000).toFixed(2)} s`;
-  const { checkpointMs, restoreMs, rollups, rollupsMs, records, events, bytes, recordsMs } =
-    restored;
-  const steps = [checkpointMs, restoreMs, rollupsMs, recordsMs, missed.missedMs];
-  const rest = steps.reduce<number>((left, ms) => left - (ms ?? 0), server.readyMs);
+  const { checkpointMs, restoreMs, chainMs, rollups, rollupsMs, events } = restored;
+  const { changes, changesMs, records, recordsMs } = restored;
+  const steps = [checkpointMs, restoreMs, chainMs, rollupsMs, changesMs, recordsMs];
+  const rest = [...steps, missed.missedMs].reduce<number>(
+    (left, ms) => left - (ms ?? 0),
+    server.readyMs,
+  );
+  const again =
+    changes === undefined
+      ? `${records ?? 0} records again (${k(events)} events) ${s(recordsMs)}`
+      : `${changes} changes (${k(events)} events) found ${s(chainMs)}, put back ${s(changesMs)}`;
   console.log(
     `${services} services, ${dependencies} dependencies, ${k(rate)} events/s`.padEnd(54) +
       `ready after ${s(server.readyMs)}   required at 20 k: 5 s\n` +
       `  process and doors ${s(server.listeningMs)}, checkpoint ${s(checkpointMs)}, restored ${s(restoreMs)}, ` +
       `${rollups ?? 0} rollups ${s(rollupsMs)},\n` +
-      `  ${records ?? 0} records again (${k(events)} events, ${((bytes ?? 0) / 1e6).toFixed(0)} MB) ${s(recordsMs)}, ` +
+      `  ${again}, ` +
       `missed ${missed.records ?? 0} (${k(missed.events)} events) ${s(missed.missedMs)}, ` +
       `until ready ${s(rest - server.listeningMs)}   (filled in ${s(filledMs)})`,
   );

@@ -168,7 +168,7 @@ export class Fold {
   /**
    * The same as {@link Fold.rebuild}, from what {@link Changes} noted of the records: a fraction of the work.
    *
-   * @param changes of all records below the checkpoint's offset that were appended at or after {@link changesFromMs};
+   * @param changes of all records below the checkpoint's offset that were appended at or after {@link rereadFromMs};
    * in any order
    */
   async replay(

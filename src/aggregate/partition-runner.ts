@@ -71,8 +71,9 @@ export class PartitionRunner {
     if (checkpoint !== null) {
       this.#fold.restore(checkpoint);
       figures.ended('restoreMs');
-      const rollups = figures.rollups(rollupsFor(source, checkpoint));
       const changes = await changesFor(source, checkpoint);
+      figures.ended('chainMs');
+      const rollups = figures.rollups(rollupsFor(source, checkpoint));
       if (changes === null) {
         await this.#fold.rebuild(rollups, recordsFor(source, checkpoint, decodeAgain));
         figures.ended('recordsMs');

@@ -10,7 +10,7 @@ export function rebuildFrom({ newestUs }: Pick<StreamTimeSnapshot, 'newestUs'>):
 }
 
 /**
- * The append time, ms, from which on a rebuild reads records again. No end is later than its append time, and a copy
+ * The append time, ms, from which on a rebuild reads records again, or what was noted of them. No end is later than its append time, and a copy
  * has the end of its original: what was appended before {@link rebuildFrom} ended before it too, and is forgotten. Only
  * where ends were clamped, records from before may have said an end after it: so much earlier it begins.
  */
@@ -21,14 +21,6 @@ export function rereadFromMs(time: StreamTimeSnapshot): number {
     return sinceMs < minuteMs + MINUTE_MS ? sinceMs : fromMs;
   });
   return Math.min(fromMs, ...reaching);
-}
-
-/**
- * The append time, ms, from which on {@link Changes} of records are needed: an id is remembered by the end that its record
- * said, which is up to the horizon after the append time of any.
- */
-export function changesFromMs(time: StreamTimeSnapshot): number {
-  return (rebuildFrom(time) - HORIZON_US) / 1_000;
 }
 
 const MINUTE_MS = 60_000;

@@ -5,11 +5,11 @@ import type { StreamRecord } from '../stream/record.ts';
 import type { RecordSource } from '../stream/source.ts';
 import { chainOf, type Link, linkOf } from './changes/chain.ts';
 import type { Changed } from './changes/changes.ts';
-import { decodeChanges } from './changes/codec.ts';
+import { decodeBody } from './changes/codec.ts';
 import { type Checkpoint, decodeCheckpoint } from './checkpoint.ts';
 import type { Folded } from './outputs.ts';
-import { changesFromMs, rebuildFrom, rereadFromMs } from './rebuild-range.ts';
-import { unseal } from './sealed.ts';
+import { rebuildFrom, rereadFromMs } from './rebuild-range.ts';
+import { bodyOf, unseal } from './sealed.ts';
 
 /** The newest whole checkpoint that does not go beyond `committed`; null when there is none. */
 export async function newestCheckpoint(
@@ -78,7 +78,7 @@ export async function changesFor(
   { partition, offset, time }: Checkpoint,
 ): Promise<AsyncGenerator<Changed[]> | null> {
   if (time.newestUs === null) return null;
-  const fromMs = changesFromMs(time);
+  const fromMs = rereadFromMs(time);
   const first = await source.offsetAt('requests', partition, fromMs);
   // They are appended after the records that they are of.
   const from = await source.offsetAt('changes', partition, fromMs);
@@ -106,7 +106,8 @@ async function* changesOf(
   const [from, to] = [links.at(0)?.offset ?? 0, (links.at(-1)?.offset ?? -1) + 1];
   for await (const records of recordsBetween(source, 'changes', partition, from, to)) {
     const needed = records.filter(({ offset }) => offsets.has(offset));
-    yield needed.map(({ value }) => decodeChanges(value)!);
+    // They have been found whole before.
+    yield needed.map(({ value }) => decodeBody(bodyOf(value!)));
   }
 }
 

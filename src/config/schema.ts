@@ -80,8 +80,12 @@ const tokens = z
   .max(1000)
   .prefault([]);
 
-/** Recovery reads `requests` from 7 minutes before a checkpoint, and the hour's cells from `rollups`. */
-const LEAST_AGE: Partial<Record<Topic, string>> = { requests: '15m', rollups: '2h' };
+/** Recovery reads `changes`, else `requests`, from minutes before a checkpoint, and the hour's cells from `rollups`. */
+const LEAST_AGE: Partial<Record<Topic, string>> = {
+  requests: '15m',
+  changes: '15m',
+  rollups: '2h',
+};
 
 function retention(topic: Topic) {
   const { maxAgeMs, maxBytes, compacted } = DEFAULT_RETENTION[topic];

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Changed } from '../../src/aggregate/changes/changes.ts';
 import { RecoveryFigures } from '../../src/aggregate/recovery-figures.ts';
 import type { StreamRecord } from '../../src/stream/record.ts';
 import { part, T0_MS } from './events.ts';
@@ -31,4 +32,8 @@ test('a recovery says what each step read and took, once', async () => {
     recordsMs: 30,
   });
   expect(figures.take()).toEqual({});
+  const changed = { place: new Uint32Array(4) } as Changed;
+  for await (const _ of figures.changes(each([[changed, changed], [changed]]))) now += 1;
+  figures.ended('changesMs');
+  expect(figures.take()).toEqual({ changes: 3, events: 12, changesMs: 2 });
 });

@@ -9,7 +9,7 @@ import {
 } from '../../src/aggregate/checkpoint.ts';
 import { Fold } from '../../src/aggregate/fold.ts';
 import type { At } from '../../src/aggregate/outputs.ts';
-import { changesFromMs, rebuildFrom, rereadFromMs } from '../../src/aggregate/rebuild-range.ts';
+import { rebuildFrom, rereadFromMs } from '../../src/aggregate/rebuild-range.ts';
 import { FLAG } from '../../src/model/response-flags.ts';
 import type { Rollup } from '../../src/model/rollup.ts';
 import type { Message } from '../../src/packed/message.ts';
@@ -92,7 +92,7 @@ interface Noted {
 async function replayed(checkpoint: Checkpoint, noted: Noted[], rollups: Rollup[]): Promise<Fold> {
   const fold = new Fold({ partition: 0 });
   fold.restore(checkpoint);
-  const needed = noted.filter(({ time }) => time >= changesFromMs(checkpoint.time));
+  const needed = noted.filter(({ time }) => time >= rereadFromMs(checkpoint.time));
   const changes = needed.map(({ bytes }) => decodeChanges(bytes)!);
   await fold.replay(minutesFor(checkpoint, rollups), inBatches(changes));
   return fold;

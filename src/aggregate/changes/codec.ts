@@ -37,7 +37,11 @@ export function encodeChanges({ ids, place, second, facts, ...rest }: Changed): 
 /** Null for what is not whole. */
 export function decodeChanges(value: Uint8Array | null): Changed | null {
   const body = unseal(value);
-  if (body === null) return null;
+  return body && decodeBody(body);
+}
+
+/** The same of what is known to be whole, and no longer sealed. */
+export function decodeBody(body: Uint8Array): Changed {
   const pieces = piecesOf(body);
   const { from, to } = pieces[FIELD.head]!;
   const head = decoder.decode(body.subarray(from, to));
