@@ -153,6 +153,24 @@ test('a damaged, cut or foreign checkpoint is not one', () => {
   expect(decodeCheckpoint(null, 0)).toBeNull();
 });
 
+test('a service that was forgotten after a silence does not come back with what was noted of it', async () => {
+  const changes = new Changes();
+  const undisturbed = new Fold({ partition: 0, changes });
+  const message = (atMs: number, destination: string): Message => ({
+    kind: 'parts',
+    parts: [part([{ atMs, destination }])],
+  });
+  const later = T0_MS + 2 * 3_600_000;
+  undisturbed.apply({ offset: 0, time: T0_MS }, message(T0_MS, 'forgotten'));
+  undisturbed.apply({ offset: 1, time: later }, message(later, 'reviews'));
+  const noted = [{ time: later, bytes: encodeChanges(changes.upTo(undisturbed.offset)) }];
+  const bytes = encodeCheckpoint(undisturbed.checkpoint());
+  const fold = await replayed(decodeCheckpoint(bytes, 0)!, noted, []);
+  expect(fold.state().services).toBe(1);
+  const at = { offset: 2, time: later + 10_000 };
+  expect(fold.apply(at, { kind: 'tick' })).toEqual(undisturbed.apply(at, { kind: 'tick' }));
+});
+
 test('a copy of an event whose clock was four minutes fast is known after a restart eight minutes later', async () => {
   const fast = { atMs: T0_MS + 240_000, fingerprint: 7n };
   const message = (atMs: number, ...facts: { atMs: number; fingerprint: bigint }[]): Message => ({

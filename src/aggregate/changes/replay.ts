@@ -7,7 +7,7 @@ import type { Duplicates } from '../duplicates.ts';
 import { rebuildFrom } from '../rebuild-range.ts';
 import { VIEWS } from '../series-by-reporter.ts';
 import { HORIZON_US, type StreamTime } from '../stream-time.ts';
-import { binOf, type Changed, outcomeOf, viewOf } from './changes.ts';
+import { binOf, type Changed, type ChangedPlace, outcomeOf, viewOf } from './changes.ts';
 
 /**
  * Puts what {@link Changes} noted into the windows and the memory for duplicates of a fold that was restored from a
@@ -51,18 +51,23 @@ export class Replay {
   }
 
   #events({ places, since, second, facts }: Changed, index: number, rows: Uint32Array): void {
-    const { destination, source, subset } = places[index]!;
-    const startUs = since * SECOND_US;
-    const place = this.#services.place(destination, source, subset, this.#policy, startUs);
+    let place: Place | null = null;
     for (const row of rows) {
       const at = since + second[row]!;
       if (at < this.#fromSecond) continue;
+      // Not before: what was seen by older events only may be forgotten by now.
+      place ??= this.#placeOf(places[index]!, at);
       const packed = facts[row]!;
       const ten = at - (at % TENS.step);
       if (at >= this.#youngFrom || ten < this.#tens[viewOf(packed)]!) this.#add(place, at, packed);
       else this.#collect(place, ten, packed);
     }
+    if (place === null) return;
     for (let view = 0; view < VIEWS.length; view++) this.#flush(place, view);
+  }
+
+  #placeOf({ destination, source, subset }: ChangedPlace, second: number): Place {
+    return this.#services.place(destination, source, subset, this.#policy, second * SECOND_US);
   }
 
   /** What may be in cells of seconds, or came after its block of ten. */

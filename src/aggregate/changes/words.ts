@@ -15,6 +15,7 @@ export class Words {
 
   clear(): void {
     this.length = 0;
+    if (this.#words.length > KEPT) this.#words = new Uint32Array(FEW);
   }
 
   #grow(): void {
@@ -25,3 +26,5 @@ export class Words {
 }
 
 const FEW = 1024;
+/** More is not kept for the next time: a restart that reads records again notes millions of ids. */
+const KEPT = 2 ** 20;
