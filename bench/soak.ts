@@ -15,6 +15,7 @@ const CONFIG = `stream:
   retention:
     requests: { max_bytes: 32MiB }
     rollups: { max_bytes: 32MiB }
+    changes: { max_bytes: 32MiB }
 `;
 
 interface Soaked {
