@@ -32,6 +32,8 @@ export class Directory {
   readonly #store = new CellStore();
   readonly #services = new Map<string, Service>();
   readonly #places = new PlaceTable(MOST_PLACES);
+  /** Those that names share which did not fit. */
+  readonly #overflowed = new PlaceTable(MOST_PLACES);
   #callers = 0;
   #breakers = 0;
   /** Events that went to `@other` because a name of theirs did not fit. */
@@ -73,19 +75,24 @@ export class Directory {
     const fitsSubset = subset === null || service.fitsSubset(subset);
     // Of callers that did not fit nothing is told apart.
     const ofSubset = caller === OTHER ? null : fitsSubset ? subset : OTHER;
+    const overflowed = service.name !== name || caller !== source || !fitsSubset;
+    const known = overflowed ? this.#overflowed.get(service.name, caller, ofSubset) : undefined;
+    if (known !== undefined) return known;
     const { callers } = service;
     const members = service.members(caller, ofSubset, endUs);
     this.#callers += service.callers - callers;
-    return {
+    const place: Place = {
       service,
       source: caller,
       subset: ofSubset,
       ...members,
-      overflowed: service.name !== name || caller !== source || !fitsSubset,
+      overflowed,
       series: [undefined, undefined, undefined, undefined],
       changed: -1,
       dependency: null,
     };
+    if (overflowed) this.#overflowed.add(service.name, caller, ofSubset, place);
+    return place;
   }
 
   known(name: string): Service | null {
@@ -115,6 +122,7 @@ export class Directory {
   /** Services, or what was known of them, were forgotten. */
   forgotten(): void {
     this.#places.clear();
+    this.#overflowed.clear();
     this.#recount();
   }
 

@@ -8,11 +8,12 @@ import type { Family } from '../telemetry/metrics.ts';
 import { keyOf as changesKey } from './changes/chain.ts';
 import { Changes } from './changes/changes.ts';
 import { encodeChanges } from './changes/codec.ts';
-import { encodeCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, encodeCheckpoint } from './checkpoint.ts';
 import { Fold } from './fold.ts';
 import type { AggregateOptions } from './options.ts';
 import type { Output } from './output.ts';
 import {
+  ChangesUnusable,
   changesFor,
   newestCheckpoint,
   recordsBetween,
@@ -25,8 +26,8 @@ import { RecoveryFigures } from './recovery-figures.ts';
 export class PartitionRunner {
   readonly #partition: number;
   readonly #options: AggregateOptions;
-  readonly #fold: Fold;
   readonly #changes = new Changes();
+  #fold: Fold;
   readonly #undecodable: Family;
   readonly #tooLarge: Family;
   #atEnd = true;
@@ -35,12 +36,7 @@ export class PartitionRunner {
   constructor(partition: number, options: AggregateOptions) {
     this.#partition = partition;
     this.#options = options;
-    this.#fold = new Fold({
-      partition,
-      bounds: options.bounds,
-      changes: this.#changes,
-      seed: Math.floor(options.random() * 2 ** 32),
-    });
+    this.#fold = this.#newFold();
     this.#undecodable = options.metrics.counter(
       'meshpulse_stream_records_undecodable_total',
       'Records of the requests topic that could not be decoded and were skipped.',
@@ -60,7 +56,10 @@ export class PartitionRunner {
     const { source, log, clock } = this.#options;
     const partition = this.#partition;
     const { first } = await source.range('requests', partition);
-    if (committed === null) return first;
+    if (committed === null) {
+      this.#changes.begin(first);
+      return first;
+    }
     const figures = new RecoveryFigures(clock);
     const decode = (record: StreamRecord) => figures.decoded(record, this.#decode(record));
     // Examples are in the checkpoint.
@@ -71,15 +70,10 @@ export class PartitionRunner {
     if (checkpoint !== null) {
       this.#fold.restore(checkpoint);
       figures.ended('restoreMs');
-      const changes = await changesFor(source, checkpoint);
-      figures.ended('chainMs');
-      const rollups = figures.rollups(rollupsFor(source, checkpoint));
-      if (changes === null) {
+      if (!(await this.#replay(checkpoint, figures))) {
+        const rollups = figures.rollups(rollupsFor(source, checkpoint));
         await this.#fold.rebuild(rollups, recordsFor(source, checkpoint, decodeAgain));
         figures.ended('recordsMs');
-      } else {
-        await this.#fold.replay(rollups, figures.changes(changes));
-        figures.ended('changesMs');
       }
       const { offset } = checkpoint;
       log.info('checkpoint_restored', { partition, offset, ...figures.take() });
@@ -98,6 +92,36 @@ export class PartitionRunner {
     figures.ended('missedMs');
     log.info('missed_folded', { partition, ...figures.take() });
     return Math.max(first, committed);
+  }
+
+  /** False, and the fold is as it was before, when the stream does not have all changes, whole. */
+  async #replay(checkpoint: Checkpoint, figures: RecoveryFigures): Promise<boolean> {
+    const { source, log } = this.#options;
+    const changes = await changesFor(source, checkpoint);
+    figures.ended('chainMs');
+    if (changes === null) return false;
+    try {
+      const rollups = figures.rollups(rollupsFor(source, checkpoint));
+      await this.#fold.replay(rollups, figures.changes(changes));
+      figures.ended('changesMs');
+      return true;
+    } catch (error) {
+      if (!(error instanceof ChangesUnusable)) throw error;
+      log.warn('changes_unusable', { partition: this.#partition, ...figures.take() });
+      this.#fold = this.#newFold();
+      this.#fold.restore(checkpoint);
+      return false;
+    }
+  }
+
+  #newFold(): Fold {
+    const { bounds, random } = this.#options;
+    return new Fold({
+      partition: this.#partition,
+      bounds,
+      changes: this.#changes,
+      seed: Math.floor(random() * 2 ** 32),
+    });
   }
 
   /** Retention has passed records that were never folded: counters go on, windows over them say that they are blind. */
@@ -155,6 +179,7 @@ export class PartitionRunner {
 
   #takeChanges(): AppendRecord[] {
     const changed = this.#changes.upTo(this.#fold.offset);
+    if (changed.from >= changed.to) return [];
     const value = encodeChanges(changed);
     this.#changes.begin(changed.to);
     return this.#fitting({

@@ -5,11 +5,10 @@ import type { StreamRecord } from '../stream/record.ts';
 import type { RecordSource } from '../stream/source.ts';
 import { chainOf, type Link, linkOf } from './changes/chain.ts';
 import type { Changed } from './changes/changes.ts';
-import { decodeBody } from './changes/codec.ts';
+import { decodeChanges } from './changes/codec.ts';
 import { type Checkpoint, decodeCheckpoint } from './checkpoint.ts';
 import type { Folded } from './outputs.ts';
 import { rebuildFrom, rereadFromMs } from './rebuild-range.ts';
-import { bodyOf, unseal } from './sealed.ts';
 
 /** The newest whole checkpoint that does not go beyond `committed`; null when there is none. */
 export async function newestCheckpoint(
@@ -33,7 +32,7 @@ export async function newestCheckpoint(
   return found;
 }
 
-/** The minutes that {@link Fold.rebuild} takes from rollups, within the longest window. */
+/** The minutes that {@link Fold.replay} and `rebuild` take from rollups, within the longest window. */
 export async function* rollupsFor(
   source: RecordSource,
   checkpoint: Checkpoint,
@@ -70,8 +69,10 @@ export async function* recordsFor(
 }
 
 /**
- * What {@link Fold.replay} puts back; null when the stream does not have all of it, whole: then the records themselves
- * are to be read again.
+ * What {@link Fold.replay} puts back, each decoded when it is asked for; null when the stream does not have all of it:
+ * then the records themselves are to be read again.
+ *
+ * @throws ChangesUnusable while they are read: one is damaged, or gone since
  */
 export async function changesFor(
   source: RecordSource,
@@ -82,34 +83,37 @@ export async function changesFor(
   const first = await source.offsetAt('requests', partition, fromMs);
   // They are appended after the records that they are of.
   const from = await source.offsetAt('changes', partition, fromMs);
-  const minute = rebuildFrom(time) / MINUTE_US;
   const links: Link[] = [];
   for await (const records of recordsBetween(source, 'changes', partition, from, Infinity)) {
-    for (const record of records) {
-      const link = linkOf(record.key, record.offset);
-      if (link === null) continue;
-      if (link.minute < minute || unseal(record.value) !== null) links.push(link);
-    }
+    links.push(...records.flatMap((record) => linkOf(record.key, record.offset) ?? []));
   }
   const chain = chainOf(links, first, offset);
-  if (chain === null) return null;
-  const needed = chain.filter((link) => link.minute >= minute);
-  return changesOf(source, partition, needed.reverse());
+  return chain && changesOf(source, partition, chain);
 }
 
 async function* changesOf(
   source: RecordSource,
   partition: number,
-  links: readonly Link[],
+  chain: readonly Link[],
 ): AsyncGenerator<Changed[]> {
-  const offsets = new Set(links.map(({ offset }) => offset));
-  const [from, to] = [links.at(0)?.offset ?? 0, (links.at(-1)?.offset ?? -1) + 1];
+  const left = new Map(chain.map((link) => [link.offset, link]));
+  const [from, to] = [chain.at(0)?.offset ?? 0, (chain.at(-1)?.offset ?? -1) + 1];
   for await (const records of recordsBetween(source, 'changes', partition, from, to)) {
-    const needed = records.filter(({ offset }) => offsets.has(offset));
-    // They have been found whole before.
-    yield needed.map(({ value }) => decodeBody(bodyOf(value!)));
+    for (const { offset, value } of records) {
+      const link = left.get(offset);
+      if (link === undefined) continue;
+      left.delete(offset);
+      const changed = decodeChanges(value);
+      // The key is not among what is sealed.
+      if (changed?.from !== link.from || changed.to !== link.to) throw new ChangesUnusable();
+      yield [changed];
+    }
   }
+  if (left.size > 0) throw new ChangesUnusable();
 }
+
+/** What was put back of them so far is not all: the fold that it was put into is of no use. */
+export class ChangesUnusable extends Error {}
 
 function* decoded(
   records: readonly StreamRecord[],
@@ -132,7 +136,7 @@ export async function* recordsBetween(
   for (let next = from; next < to; ) {
     const records = await source.read(topic, partition, next);
     const last = records.at(-1);
-    if (last === undefined) return;
+    if (last === undefined || records[0]!.offset >= to) return;
     yield last.offset < to ? records : records.filter(({ offset }) => offset < to);
     next = last.offset + 1;
   }
@@ -140,4 +144,3 @@ export async function* recordsBetween(
 
 const decoder = new TextDecoder();
 const LONGEST_S = 3_660;
-const MINUTE_US = 60 * SECOND_US;

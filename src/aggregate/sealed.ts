@@ -8,12 +8,9 @@ export function seal(body: Uint8Array): Uint8Array {
 /** The bytes that were sealed; null when they are not those. */
 export function unseal(value: Uint8Array | null): Uint8Array | null {
   if (value === null || value.length <= DIGEST_BYTES) return null;
-  const body = bodyOf(value);
+  const body = value.subarray(DIGEST_BYTES);
   return digest(body).equals(value.subarray(0, DIGEST_BYTES)) ? body : null;
 }
-
-/** What was sealed, whole or not. */
-export const bodyOf = (value: Uint8Array) => value.subarray(DIGEST_BYTES);
 
 const DIGEST_BYTES = 32;
 const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();

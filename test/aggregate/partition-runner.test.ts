@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { keyOf, linkOf } from '../../src/aggregate/changes/chain.ts';
 import { DEFAULT_BOUNDS } from '../../src/aggregate/directory.ts';
 import type { AggregateOptions } from '../../src/aggregate/options.ts';
 import { PartitionRunner } from '../../src/aggregate/partition-runner.ts';
@@ -12,13 +13,34 @@ import { manualTimers } from '../api/harness.ts';
 import { Random } from '../random.ts';
 import { part, T0_MS } from './events.ts';
 
-/** A stream whose records of one topic can be spoiled on their way out. */
+/** A stream whose changes can be spoiled on their way out, and whose first requests can be gone. */
 class SpoiledStream extends MemoryStream {
-  spoil: (record: StreamRecord) => StreamRecord | null = (record) => record;
+  /** `read` counts how often the record was read before. */
+  spoil: (record: StreamRecord, read: number) => StreamRecord | null = (record) => record;
+  firstRequest = 0;
+  checkpoints = true;
+  readonly #reads = new Map<number, number>();
 
   override async read(topic: Topic, partition: number, from: number): Promise<StreamRecord[]> {
+    if (topic === 'requests')
+      return super.read(topic, partition, Math.max(from, this.firstRequest));
     const records = await super.read(topic, partition, from);
-    return topic === 'changes' ? records.flatMap((record) => this.spoil(record) ?? []) : records;
+    if (topic === 'checkpoints' && !this.checkpoints) return [];
+    if (topic !== 'changes') return records;
+    return records.flatMap((record) => {
+      const reads = this.#reads.get(record.offset) ?? 0;
+      this.#reads.set(record.offset, reads + 1);
+      return this.spoil(record, reads) ?? [];
+    });
+  }
+
+  override async latest(topic: Topic): Promise<StreamRecord[]> {
+    return topic === 'checkpoints' && !this.checkpoints ? [] : super.latest(topic);
+  }
+
+  override async range(topic: Topic, partition: number): Promise<{ first: number; end: number }> {
+    const range = await super.range(topic, partition);
+    return topic === 'requests' ? { ...range, first: this.firstRequest } : range;
   }
 }
 
@@ -70,7 +92,14 @@ async function folded() {
     await again.recover(end);
     return again;
   };
-  return { stream, runner, next, recovered, logged };
+  return { stream, options, runner, append, next, recovered, logged };
+}
+
+/** Two links share their offsets out otherwise than they do: by its keys the chain is whole. */
+function misnamed(record: StreamRecord): StreamRecord {
+  const { from, to, offset } = linkOf(record.key, record.offset)!;
+  if (offset === 40) return { ...record, key: keyOf({ from, to: to - 1 }) };
+  return offset === 41 ? { ...record, key: keyOf({ from: from - 1, to }) } : record;
 }
 
 const SPOILED: [string, SpoiledStream['spoil'], read: 'changes' | 'records'][] = [
@@ -79,6 +108,8 @@ const SPOILED: [string, SpoiledStream['spoil'], read: 'changes' | 'records'][] =
   ['damaged', (record) => ({ ...record, value: record.value!.subarray(1) }), 'records'],
   ['of another version', (record) => ({ ...record, key: `9${record.key}` }), 'records'],
   ['missing in one place', (record) => (record.offset === 40 ? null : record), 'records'],
+  ['taken by retention meanwhile', (record, read) => (read > 0 ? null : record), 'records'],
+  ['under keys that are not theirs', misnamed, 'records'],
 ];
 
 test.each(SPOILED)(
@@ -99,3 +130,50 @@ test.each(SPOILED)(
     expect(lasting(outputs)).toEqual(lasting(expected));
   },
 );
+
+test('a runner starts where retention has passed what it committed, and says that there is a gap', async () => {
+  const { stream, options } = await folded();
+  const { end } = await stream.range('requests', 0);
+  stream.firstRequest = end - 20;
+  const again = new PartitionRunner(0, options);
+  expect(await again.recover(end - 100)).toBe(end - 20);
+});
+
+test('a batch in which nothing could be read breaks no chain', async () => {
+  const { stream, runner, append, recovered, logged } = await folded();
+  const { end } = await stream.range('requests', 0);
+  await append();
+  const value = new Uint8Array([255]);
+  await stream.append([{ topic: 'requests', partition: 0, key: null, value }]);
+  const [good, bad] = await stream.read('requests', 0, end);
+  // A checkpoint is due with each.
+  for (const [record, later] of [[good!, 60_000] as const, [bad!, 120_000] as const]) {
+    await stream.append(runner.fold([{ ...record, time: record.time + later }], true));
+  }
+  await recovered();
+  expect(logged.checkpoint_restored).toHaveProperty('changes');
+});
+
+test('folding much without a checkpoint, it notes changes in many records, each small enough', async () => {
+  const { stream, options, recovered, logged } = await folded();
+  const facts = Array.from({ length: 5_000 }, (_, i) => ({
+    atMs: options.clock(),
+    source: `caller-${i % 100}`,
+    destination: `made-up-${i}`,
+  }));
+  for (let body = 0; body < 130; body++) {
+    const renewed = facts.map((one, i) => ({ ...one, fingerprint: BigInt(5_000 * body + i + 1) }));
+    const value = encodeParts([part(renewed)]);
+    await stream.append([{ topic: 'requests', partition: 0, key: null, value }]);
+  }
+  options.bounds = { maxServices: 10, maxDependencies: 10, maxRemembered: 1_000_000 };
+  const before = await stream.range('changes', 0);
+  // As after an upgrade: no checkpoint is of use.
+  stream.checkpoints = false;
+  await recovered();
+  const after = await stream.range('changes', 0);
+  expect(after.end - before.end).toBeGreaterThan(1);
+  const written = await stream.read('changes', 0, before.end);
+  for (const { value } of written) expect(value!.length).toBeLessThan(6e6);
+  expect(logged.checkpoint_restored).toBeUndefined();
+});

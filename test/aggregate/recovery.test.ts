@@ -7,6 +7,7 @@ import {
   decodeCheckpoint,
   encodeCheckpoint,
 } from '../../src/aggregate/checkpoint.ts';
+import { DEFAULT_BOUNDS } from '../../src/aggregate/directory.ts';
 import { Fold } from '../../src/aggregate/fold.ts';
 import type { At } from '../../src/aggregate/outputs.ts';
 import { rebuildFrom, rereadFromMs } from '../../src/aggregate/rebuild-range.ts';
@@ -89,8 +90,13 @@ interface Noted {
 }
 
 /** Restored from what was noted while they were folded. */
-async function replayed(checkpoint: Checkpoint, noted: Noted[], rollups: Rollup[]): Promise<Fold> {
-  const fold = new Fold({ partition: 0 });
+async function replayed(
+  checkpoint: Checkpoint,
+  noted: Noted[],
+  rollups: Rollup[],
+  bounds = DEFAULT_BOUNDS,
+): Promise<Fold> {
+  const fold = new Fold({ partition: 0, bounds });
   fold.restore(checkpoint);
   const needed = noted.filter(({ time }) => time >= rereadFromMs(checkpoint.time));
   const changes = needed.map(({ bytes }) => decodeChanges(bytes)!);
@@ -112,6 +118,7 @@ test.each([
       fc.asyncProperty(fc.integer(), fc.integer({ min: 1, max: 299 }), async (seed, cut) => {
         const steps = stream(seed, services);
         const changes = new Changes();
+        changes.begin(0);
         const undisturbed = new Fold({ partition: 0, changes });
         const rollups: Rollup[] = [];
         const noted: Noted[] = [];
@@ -153,8 +160,36 @@ test('a damaged, cut or foreign checkpoint is not one', () => {
   expect(decodeCheckpoint(null, 0)).toBeNull();
 });
 
+test('names that found no room have none after a restart from changes either', async () => {
+  const bounds = { maxServices: 3, maxDependencies: 4, maxRemembered: 300 };
+  await fc.assert(
+    fc.asyncProperty(fc.integer(), fc.integer({ min: 1, max: 299 }), async (seed, cut) => {
+      const steps = stream(seed, ['reviews', 'ratings', 'details', 'cart', 'mail']);
+      const changes = new Changes();
+      changes.begin(0);
+      const undisturbed = new Fold({ partition: 0, bounds, changes });
+      const rollups: Rollup[] = [];
+      const noted: Noted[] = [];
+      for (const { at, message } of steps.slice(0, cut)) {
+        for (const { topic, value } of undisturbed.apply(at, message)) {
+          if (topic === 'rollups') rollups.push(value);
+        }
+        noted.push({ time: at.time, bytes: encodeChanges(changes.upTo(undisturbed.offset)) });
+        changes.begin(undisturbed.offset);
+      }
+      const bytes = encodeCheckpoint(undisturbed.checkpoint());
+      const fold = await replayed(decodeCheckpoint(bytes, 0)!, noted, rollups, bounds);
+      for (const { at, message } of steps.slice(cut)) {
+        expect(fold.apply(at, message)).toEqual(undisturbed.apply(at, message));
+      }
+    }),
+    { numRuns: 10, seed: 3 },
+  );
+}, 60_000);
+
 test('a service that was forgotten after a silence does not come back with what was noted of it', async () => {
   const changes = new Changes();
+  changes.begin(0);
   const undisturbed = new Fold({ partition: 0, changes });
   const message = (atMs: number, destination: string): Message => ({
     kind: 'parts',

@@ -1,41 +1,35 @@
-/** What a record of the `changes` topic covers, by its key. */
-export interface Covered {
+/** A record of the `changes` topic: what it covers, by its key, and where it is. */
+export interface Link {
   /** Offsets of `requests` [from, to). */
   from: number;
   to: number;
-  /** The newest minute since the epoch in which an event ended or for which an id is remembered. */
-  minute: number;
-}
-
-/** Such a record, and where it is. */
-export interface Link extends Covered {
   offset: number;
 }
 
 const CHANGES_VERSION = 1;
 
-export const keyOf = ({ from, to, minute }: Covered) =>
-  `${CHANGES_VERSION}:${from}-${to}:${minute}`;
+export const keyOf = ({ from, to }: { from: number; to: number }) =>
+  `${CHANGES_VERSION}:${from}-${to}`;
 
 /** Null where the key is not one of {@link keyOf}, or of another version. */
 export function linkOf(key: string | null, offset: number): Link | null {
-  const found = /^(\d+):(\d+)-(\d+):(\d+)$/.exec(key ?? '');
-  const [version, from, to, minute] = (found?.slice(1) ?? []).map(Number);
-  if (version !== CHANGES_VERSION) return null;
-  return { from: from!, to: to!, minute: minute!, offset };
+  const found = /^(\d+):(\d+)-(\d+)$/.exec(key ?? '');
+  const [version, from, to] = (found?.slice(1) ?? []).map(Number);
+  return version === CHANGES_VERSION ? { from: from!, to: to!, offset } : null;
 }
 
 /**
- * The links that together cover all of [from, to), and nothing twice; null when none do. An owner that
- * was fenced off may have left some that overlap those of its successor.
+ * The links that together cover all of [from, to), and nothing twice, oldest first; null when none do. An owner that was
+ * fenced off may have left some that overlap those of its successor: of those that end together the newest is taken.
  */
 export function chainOf(links: readonly Link[], from: number, to: number): Link[] | null {
-  const byEnd = new Map(links.map((link) => [link.to, link]));
+  const byEnd = new Map<number, Link>();
+  for (const link of links) if (link.from < link.to) byEnd.set(link.to, link);
   const chain: Link[] = [];
   for (let end = to; end > from; ) {
     const link = byEnd.get(end);
-    if (link === undefined || link.from >= end) return null;
-    chain.push(link);
+    if (link === undefined) return null;
+    chain.unshift(link);
     end = link.from;
   }
   return chain;

@@ -16,8 +16,6 @@ export interface Changed {
   from: number;
   to: number;
   places: readonly ChangedPlace[];
-  /** The newest minute since the epoch in which an event ended or for which an id is remembered. */
-  minute: number;
   /** The epoch second in which the first of its events ended: `second` counts from there. */
   since: number;
   /** Of each event that counts: the index of its place, its second, and the rest as {@link factsOf} packs it. */
@@ -36,7 +34,7 @@ type Place = PlaceInService & { readonly service: { readonly name: string } };
 
 /**
  * Notes what a fold puts into windows and into the memory for duplicates, so that a restart can put it there again
- * without reading, decoding and judging the records again.
+ * without reading, decoding and judging the records again. Before {@link Changes.begin} no id is noted.
  */
 export class Changes {
   readonly ids: readonly IdLog[] = ID_KINDS.map(() => new IdLog());
@@ -44,30 +42,38 @@ export class Changes {
   readonly #place = new Words();
   readonly #second = new Words();
   readonly #facts = new Words();
+  #placeBytes = 0;
   #from = 0;
 
   counted(place: Place, { time, view, outcome, bin }: Counted): void {
     if (place.changed < 0) {
       place.changed = this.#places.length;
       this.#places.push(place);
+      const { service, source, subset } = place;
+      const names = service.name.length + (source?.length ?? 0) + (subset?.length ?? 0);
+      this.#placeBytes += PLACE_BYTES + names;
     }
     this.#place.push(place.changed);
     this.#second.push(time.second);
     this.#facts.push(factsOf(view, outcome, bin));
   }
 
-  /** Bytes that what is noted takes, about. */
+  /** Bytes that what is noted takes encoded, about. */
   get bytes(): number {
-    const ids = this.ids.reduce((sum, { words }) => sum + words.length, 0);
-    return 4 * ids + 5 * this.#place.length;
+    const ids = this.ids.reduce(
+      (sum, { words, runs }) => sum + 4 * words.length + RUN_BYTES * runs.length,
+      0,
+    );
+    return ids + this.#placeBytes + EVENT_BYTES * this.#place.length;
   }
 
-  /** Forgets what is noted; what comes is of records from this offset on. */
+  /** Forgets what is noted, if anything was; notes what records from this offset on do. */
   begin(offset: number): void {
     for (const place of this.#places) place.changed = -1;
     this.#places.length = 0;
     for (const words of [this.#place, this.#second, this.#facts]) words.clear();
-    for (const log of this.ids) log.clear();
+    for (const log of this.ids) log.begin();
+    this.#placeBytes = 0;
     this.#from = offset;
   }
 
@@ -75,24 +81,13 @@ export class Changes {
   upTo(offset: number): Changed {
     const seconds = this.#second.all;
     let since = seconds[0] ?? 0;
-    let until = since;
-    for (let i = 1; i < seconds.length; i++) {
-      const second = seconds[i]!;
-      if (second < since) since = second;
-      else if (second > until) until = second;
-    }
+    for (const second of seconds) if (second < since) since = second;
     return {
       from: this.#from,
       to: offset,
       places: this.#places.map(({ service, source, subset }) => {
         return { destination: service.name, source, subset };
       }),
-      minute: this.ids.reduce(
-        (newest, { runs }) => {
-          return runs.reduce((max, { minute }) => Math.max(max, minute), newest);
-        },
-        Math.floor(until / 60),
-      ),
       since,
       place: this.#place.all,
       second: seconds.map((second) => second - since),
@@ -101,6 +96,11 @@ export class Changes {
     };
   }
 }
+
+const EVENT_BYTES = 5;
+// Of the JSON for a place without its names, and for a run of ids.
+const PLACE_BYTES = 50;
+const RUN_BYTES = 32;
 
 /** The bin of most latencies, in two bytes of seven bits. */
 export function factsOf(view: number, outcome: number, bin: number): number {

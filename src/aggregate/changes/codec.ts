@@ -13,7 +13,6 @@ interface Head {
   from: number;
   to: number;
   places: Changed['places'];
-  minute: number;
   since: number;
   events: number;
   runs: (readonly IdRun[])[];
@@ -40,8 +39,7 @@ export function decodeChanges(value: Uint8Array | null): Changed | null {
   return body && decodeBody(body);
 }
 
-/** The same of what is known to be whole, and no longer sealed. */
-export function decodeBody(body: Uint8Array): Changed {
+function decodeBody(body: Uint8Array): Changed {
   const pieces = piecesOf(body);
   const { from, to } = pieces[FIELD.head]!;
   const head = decoder.decode(body.subarray(from, to));

@@ -26,5 +26,5 @@ export class Words {
 }
 
 const FEW = 1024;
-/** More is not kept for the next time: a restart that reads records again notes millions of ids. */
+/** More is not kept for the next time. */
 const KEPT = 2 ** 20;
