@@ -31,9 +31,9 @@ export class Directory {
   readonly #bounds: Bounds;
   readonly #store = new CellStore();
   readonly #services = new Map<string, Service>();
-  readonly #places = new PlaceTable(MOST_PLACES);
+  readonly #places = new PlaceTable<Place>(MOST_PLACES);
   /** Those that names share which did not fit. */
-  readonly #overflowed = new PlaceTable(MOST_PLACES);
+  readonly #overflowed = new PlaceTable<Place>(MOST_PLACES);
   #callers = 0;
   #breakers = 0;
   /** Events that went to `@other` because a name of theirs did not fit. */

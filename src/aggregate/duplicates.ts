@@ -1,7 +1,7 @@
 import type { Columns, SpanColumns } from '../packed/columns.ts';
 import type { Part } from '../packed/message.ts';
 import type { IdLog, IdRun } from './changes/id-log.ts';
-import { IdMemory, minuteOf } from './id-memory.ts';
+import { IdMemory, minuteNumber } from './id-memory.ts';
 import { HORIZON_US } from './stream-time.ts';
 
 /**
@@ -54,7 +54,7 @@ export class Duplicates {
   /** Remembers ids of the kind at `kind` again, without those that are before the horizon. */
   restore(kind: number, runs: readonly IdRun[], words: Uint32Array, horizonUs: number): void {
     const ids = this.#kinds[kind]!;
-    const oldest = minuteOf(horizonUs);
+    const oldest = minuteNumber(horizonUs);
     let at = 0;
     for (const { minute, count } of runs) {
       if (minute >= oldest) ids.restore(minute, words.subarray(at, at + 2 * count));

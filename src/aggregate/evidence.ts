@@ -1,3 +1,4 @@
+import { MINUTE_US } from '../model/time.ts';
 import { SPANS, VIEWS, type ViewIndex } from './series-by-reporter.ts';
 
 /** How much a report is worth to a breaker. A source saw what the caller got; spans repeat what logs say. */
@@ -115,6 +116,5 @@ class RecentCount {
 }
 
 const SOURCE: ViewIndex = VIEWS.indexOf('source');
-const MINUTE_US = 60_000_000;
 /** Where every call has both lines, one side is ahead of the other by what is on its way. */
 const CLEARLY_MORE = 1.5;

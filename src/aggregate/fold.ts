@@ -105,7 +105,7 @@ export class Fold {
     this.#time.missed(untilMs);
   }
 
-  /** All that a restart needs besides the records and rollups of {@link Fold.rebuild}. */
+  /** All that a restart needs besides what {@link Fold.replay} or {@link Fold.rebuild} takes. */
   checkpoint(): Checkpoint {
     return {
       version: CHECKPOINT_VERSION,
@@ -126,8 +126,8 @@ export class Fold {
   }
 
   /**
-   * Goes back to a checkpoint. Its windows and the memory for duplicates are then still empty: rebuild them with
-   * {@link Fold.rebuild} before the next `apply`.
+   * Goes back to a checkpoint. Its windows and the memory for duplicates are then still empty: fill them with
+   * {@link Fold.replay} or {@link Fold.rebuild} before the next `apply`.
    */
   restore(checkpoint: Checkpoint): void {
     this.hasPolicy = checkpoint.policy !== null;

@@ -1,3 +1,4 @@
+import { MINUTE_US } from '../model/time.ts';
 import type { IdLog } from './changes/id-log.ts';
 import { HORIZON_US } from './stream-time.ts';
 
@@ -40,10 +41,10 @@ export class IdMemory {
    * it counts, `saidUs` as the record said: later where it was clamped.
    */
   seen(high: number, low: number, endUs: number, saidUs: number): boolean {
-    if (saidUs === endUs) return !this.#remember(high, low, minuteOf(endUs));
+    if (saidUs === endUs) return !this.#remember(high, low, minuteNumber(endUs));
     const has = this.seenAnywhere(high, low, endUs);
-    const soon = saidUs - endUs <= HORIZON_US && minuteOf(saidUs) !== minuteOf(endUs);
-    if (soon) this.#remember(high, low, minuteOf(saidUs));
+    const soon = saidUs - endUs <= HORIZON_US && minuteNumber(saidUs) !== minuteNumber(endUs);
+    if (soon) this.#remember(high, low, minuteNumber(saidUs));
     return has;
   }
 
@@ -52,7 +53,7 @@ export class IdMemory {
     let has = false;
     for (const table of this.#minutes.values()) has ||= table.has(high, low);
     // Also when it has: what is known afterwards must not depend on what was known before (a rebuild has read less).
-    this.#remember(high, low, minuteOf(endUs));
+    this.#remember(high, low, minuteNumber(endUs));
     return has;
   }
 
@@ -66,7 +67,7 @@ export class IdMemory {
 
   /** Forgets minutes that ended before the horizon. */
   forget(horizonUs: number): void {
-    const oldest = minuteOf(horizonUs);
+    const oldest = minuteNumber(horizonUs);
     for (const [minute, table] of this.#minutes) {
       if (minute >= oldest) continue;
       this.#minutes.delete(minute);
@@ -111,9 +112,7 @@ export class IdMemory {
 const NONE = -1;
 
 /** The minute since the epoch that holds an instant. */
-export const minuteOf = (us: number) => Math.floor(us / MINUTE_US);
-
-const MINUTE_US = 60_000_000;
+export const minuteNumber = (us: number) => Math.floor(us / MINUTE_US);
 
 /** Open addressing with linear probing, at most half full. The pair (0, 0) marks a free place. */
 class IdTable {

@@ -1,13 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { context, SpanKind, trace } from '@opentelemetry/api';
 import { decodeMessage } from '../packed/codec.ts';
 import type { Message } from '../packed/message.ts';
 import type { AppendRecord, StreamRecord } from '../stream/record.ts';
-import { extractContext } from '../telemetry/context.ts';
 import type { Family } from '../telemetry/metrics.ts';
-import { keyOf as changesKey } from './changes/chain.ts';
-import { Changes } from './changes/changes.ts';
-import { encodeChanges } from './changes/codec.ts';
+import { traced } from './batch-span.ts';
+import { NotedChanges } from './changes/noted-changes.ts';
 import { type Checkpoint, encodeCheckpoint } from './checkpoint.ts';
 import { Fold } from './fold.ts';
 import type { AggregateOptions } from './options.ts';
@@ -26,7 +23,7 @@ import { RecoveryFigures } from './recovery-figures.ts';
 export class PartitionRunner {
   readonly #partition: number;
   readonly #options: AggregateOptions;
-  readonly #changes = new Changes();
+  readonly #noted: NotedChanges;
   #fold: Fold;
   readonly #undecodable: Family;
   readonly #tooLarge: Family;
@@ -36,6 +33,7 @@ export class PartitionRunner {
   constructor(partition: number, options: AggregateOptions) {
     this.#partition = partition;
     this.#options = options;
+    this.#noted = new NotedChanges(partition, options.clock);
     this.#fold = this.#newFold();
     this.#undecodable = options.metrics.counter(
       'meshpulse_stream_records_undecodable_total',
@@ -57,7 +55,7 @@ export class PartitionRunner {
     const partition = this.#partition;
     const { first } = await source.range('requests', partition);
     if (committed === null) {
-      this.#changes.begin(first);
+      this.#noted.changes.begin(first);
       return first;
     }
     const figures = new RecoveryFigures(clock);
@@ -80,7 +78,7 @@ export class PartitionRunner {
     }
     const from = checkpoint?.offset ?? 0;
     if (from < first) await this.#gap(from, first);
-    this.#changes.begin(Math.max(from, first));
+    this.#noted.changes.begin(Math.max(from, first));
     const missed = recordsBetween(source, 'requests', this.#partition, from, committed);
     for await (const records of missed) {
       for (const record of records) {
@@ -119,7 +117,7 @@ export class PartitionRunner {
     return new Fold({
       partition: this.#partition,
       bounds,
-      changes: this.#changes,
+      changes: this.#noted.changes,
       seed: Math.floor(random() * 2 ** 32),
     });
   }
@@ -139,7 +137,9 @@ export class PartitionRunner {
   /** Folds new records; returns what to publish. */
   fold(records: readonly StreamRecord[], atEnd: boolean): AppendRecord[] {
     this.#atEnd = atEnd;
-    const outputs = this.#traced(records, () => records.flatMap((record) => this.#apply(record)));
+    const outputs = traced(this.#partition, records, () =>
+      records.flatMap((record) => this.#apply(record)),
+    );
     return [...outputs, ...this.#checkpoint(records.at(-1)!.time)];
   }
 
@@ -165,41 +165,28 @@ export class PartitionRunner {
    */
   #checkpoint(nowMs: number): AppendRecord[] {
     if (nowMs - this.#checkpointMs < CHECKPOINT_EVERY_MS) {
-      return this.#changes.bytes < MAX_CHANGES_BYTES ? [] : this.#takeChanges();
+      return this.#noted.areMany ? this.#changes() : [];
     }
     this.#checkpointMs = nowMs;
     const value = encodeCheckpoint(this.#fold.checkpoint());
     const partition = this.#partition;
     const key = String(partition);
-    return [
-      ...this.#takeChanges(),
-      ...this.#fitting({ topic: 'checkpoints', partition, key, value }),
-    ];
+    return [...this.#changes(), ...this.#fitting({ topic: 'checkpoints', partition, key, value })];
   }
 
-  #takeChanges(): AppendRecord[] {
-    const changed = this.#changes.upTo(this.#fold.offset);
-    if (changed.from >= changed.to) return [];
-    const value = encodeChanges(changed);
-    this.#changes.begin(changed.to);
-    return this.#fitting({
-      topic: 'changes',
-      partition: this.#partition,
-      key: changesKey(changed),
-      value,
-    });
+  #changes(): AppendRecord[] {
+    const record = this.#noted.take(this.#fold.offset);
+    return record === null ? [] : this.#fitting(record);
   }
 
-  /** Folding much at once, publishes changes before they are too many, and none that no restart would ask for. */
+  /** What is noted while much is folded at once goes into the stream piece by piece. */
   async #keepChanges({ time }: StreamRecord): Promise<void> {
-    if (this.#changes.bytes < MAX_CHANGES_BYTES) return;
-    const { clock, sink, log } = this.#options;
-    if (time < clock() - CHANGES_FOR_MS) {
-      this.#changes.begin(this.#fold.offset);
-      return;
-    }
+    if (!this.#noted.areMany) return;
+    const { sink, log } = this.#options;
+    const record = this.#noted.takeIfOfUse(this.#fold.offset, time);
+    if (record === null) return;
     try {
-      await sink.append(this.#takeChanges());
+      await sink.append([record]);
     } catch (error) {
       // The next restart reads the records again.
       log.warn('changes_lost', { partition: this.#partition, error: String(error) });
@@ -234,37 +221,9 @@ export class PartitionRunner {
       return null;
     }
   }
-
-  /** One span per batch, linked to the spans of the parts in it. */
-  #traced<T>(records: readonly StreamRecord[], work: () => T): T {
-    const links = records.flatMap(({ headers }) => {
-      const linked = headers && trace.getSpanContext(extractContext(headers));
-      return linked ? [{ context: linked }] : [];
-    });
-    if (links.length === 0) return work();
-    const span = trace.getTracer('meshpulse').startSpan('process requests', {
-      kind: SpanKind.CONSUMER,
-      links,
-      attributes: {
-        'messaging.operation.name': 'process',
-        'messaging.operation.type': 'process',
-        'messaging.destination.name': 'requests',
-        'messaging.destination.partition.id': String(this.#partition),
-        'messaging.batch.message_count': records.length,
-      },
-    });
-    try {
-      return context.with(trace.setSpan(context.active(), span), work);
-    } finally {
-      span.end();
-    }
-  }
 }
 
 const CHECKPOINT_EVERY_MS = 10_000;
-const MAX_CHANGES_BYTES = 4 * 1024 * 1024;
-/** More than a restart reads again. */
-const CHANGES_FOR_MS = 900_000;
 
 /** Below what the embedded stream takes in one record. */
 const MAX_OUTPUT_BYTES = 15 * 1024 * 1024;

@@ -1,9 +1,7 @@
-import type { Place } from './directory.ts';
-
 type Name = string | null;
 
 /** Places by the names they were looked up with, as long as nothing is forgotten. */
-export class PlaceTable {
+export class PlaceTable<Place> {
   readonly #most: number;
   readonly #places = new Map<Name, Map<Name, Map<Name, Place>>>();
   #size = 0;

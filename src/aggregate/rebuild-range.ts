@@ -1,3 +1,4 @@
+import { MINUTE_MS, MINUTE_US } from '../model/time.ts';
 import { HORIZON_US, type StreamTimeSnapshot, WATERMARK_LAG_US } from './stream-time.ts';
 
 /**
@@ -10,9 +11,10 @@ export function rebuildFrom({ newestUs }: Pick<StreamTimeSnapshot, 'newestUs'>):
 }
 
 /**
- * The append time, ms, from which on a rebuild reads records again, or what was noted of them. No end is later than its append time, and a copy
- * has the end of its original: what was appended before {@link rebuildFrom} ended before it too, and is forgotten. Only
- * where ends were clamped, records from before may have said an end after it: so much earlier it begins.
+ * The append time, ms, from which on a restart reads records again, or what was noted of them. No end is later than its
+ * append time, and a copy has the end of its original: what was appended before {@link rebuildFrom} ended before it too,
+ * and is forgotten. Only where ends were clamped, records from before may have said an end after it: so much earlier it
+ * begins.
  */
 export function rereadFromMs(time: StreamTimeSnapshot): number {
   const fromMs = rebuildFrom(time) / 1_000;
@@ -22,6 +24,3 @@ export function rereadFromMs(time: StreamTimeSnapshot): number {
   });
   return Math.min(fromMs, ...reaching);
 }
-
-const MINUTE_MS = 60_000;
-const MINUTE_US = 60_000_000;

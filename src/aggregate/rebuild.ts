@@ -1,5 +1,5 @@
 import type { Policy } from '../model/policy.ts';
-import { secondOf } from '../model/time.ts';
+import { MINUTE_US, secondOf } from '../model/time.ts';
 import type { Message, Part } from '../packed/message.ts';
 import { Counted } from './counted.ts';
 import type { Directory } from './directory.ts';
@@ -73,5 +73,3 @@ export class Rebuild {
     this.#duplicates.forget(watermarkUs - HORIZON_US);
   }
 }
-
-const MINUTE_US = 60_000_000;

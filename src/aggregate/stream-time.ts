@@ -1,10 +1,11 @@
+import { MINUTE_MS } from '../model/time.ts';
+
 /** How far the watermark stays behind the newest end. */
 export const WATERMARK_LAG_US = 2_000_000;
 /** How far behind the watermark an event may end and still count. */
 export const HORIZON_US = 300_000_000;
 /** A tick overdue by more than this: nobody was there to append it. */
 const BLIND_GAP_MS = 5_000;
-const MINUTE_MS = 60_000;
 /** Clocks may be years fast; but as long only is a copy known that is clamped once more. */
 const FARTHEST_US = HORIZON_US + 120_000_000;
 const REMEMBER_CLAMPED_MS = (HORIZON_US + FARTHEST_US) / 1_000 + 2 * MINUTE_MS;

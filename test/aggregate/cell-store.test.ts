@@ -20,7 +20,7 @@ function anyBin(random: Random): number {
 }
 
 describe('a store of cells', () => {
-  test('holds what as many plain cells hold, whatever is added, appended, put, dropped and grown', () => {
+  test('holds what as many plain cells hold, whatever is added, appended, put, merged, dropped and grown', () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {
         const random = new Random(seed);
@@ -34,14 +34,23 @@ describe('a store of cells', () => {
             (held?.start ?? 1_000) + random.pick([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64, -64]);
           const stale = held !== undefined && start < held.start;
           const same = held?.start === start ? held.cell : new Cell();
-          if (slot % 2 === 0 && random.next() < 0.02) {
+          if (slot % 2 === 0 && random.next() < 0.04) {
             const cell = new Cell();
             cell.counts[random.integer(4)] = random.integer(2 ** 32);
             for (let n = random.pick([0, 3, 700]); n > 0; n--) {
               cell.latencies.addKnown(random.integer(BINS), 1 + random.integer(3_000_000));
             }
-            store.put(slot, start, cell);
-            if (!stale) plain.set(slot, { start, cell });
+            if (random.next() < 0.5) {
+              store.put(slot, start, cell);
+              if (!stale) plain.set(slot, { start, cell });
+            } else {
+              cell.counts.fill(1);
+              store.merge(slot, start, cell);
+              if (stale) continue;
+              for (let outcome = 0; outcome < 4; outcome++) same.counts[outcome]!++;
+              same.latencies.merge(cell.latencies);
+              plain.set(slot, { start, cell: same });
+            }
           } else {
             const outcome = random.integer(4);
             const bin = anyBin(random);
