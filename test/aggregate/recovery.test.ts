@@ -217,16 +217,25 @@ test('a copy of an event whose clock was four minutes fast is known after a rest
     const own = second === 0 ? [fast] : [];
     return { at: { offset: second, time }, message: message(time, ...own) };
   });
-  const undisturbed = new Fold({ partition: 0 });
+  const changes = new Changes();
+  changes.begin(0);
+  const undisturbed = new Fold({ partition: 0, changes });
   const rollups: Rollup[] = [];
+  const noted: Noted[] = [];
   for (const { at, message } of steps) {
     for (const { topic, value } of undisturbed.apply(at, message)) {
       if (topic === 'rollups') rollups.push(value);
     }
+    noted.push({ time: at.time, bytes: encodeChanges(changes.upTo(undisturbed.offset)) });
+    changes.begin(undisturbed.offset);
   }
   const checkpoint = decodeCheckpoint(encodeCheckpoint(undisturbed.checkpoint()), 0)!;
-  const fold = await rebuilt(checkpoint, steps, rollups);
-  for (const one of [undisturbed, fold]) {
+  const folds = [
+    undisturbed,
+    await rebuilt(checkpoint, steps, rollups),
+    await replayed(checkpoint, noted, rollups),
+  ];
+  for (const one of folds) {
     one.apply({ offset: 501, time: T0_MS + 501_000 }, message(T0_MS + 501_000, fast));
     expect(one.state().accounting[0]!.bins).toMatchObject({ counted: 503, duplicate: 1 });
   }
