@@ -15,7 +15,7 @@ const MESHES = [
   { services: 2_000, dependencies: 5_000 },
 ];
 const RATES = [1_000, 5_000, 20_000];
-/** More than a restart asks for: the horizon twice, and a minute. */
+/** More than a restart asks for: the horizon, the minute it begins in, and as much again. */
 const MINUTES = 12;
 const PATIENCE_MS = 600_000;
 

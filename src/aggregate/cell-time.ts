@@ -11,10 +11,13 @@ export const SECONDS: Ring = { step: 1, first: 0, slots: 64 };
 export const TENS: Ring = { step: 10, first: 64, slots: 32 };
 export const MINUTES: Ring = { step: 60, first: 96, slots: 62 };
 /** Slots of a series' row. */
-export const ROW_SLOTS = 158;
+export const ROW_SLOTS = MINUTES.first + MINUTES.slots;
 
 /** Seconds that a ring reaches back from the step in progress. */
 export const reachOf = ({ step, slots }: Ring) => step * slots;
+
+/** The epoch second at which the step begins that holds `second`. */
+export const startOf = ({ step }: Pick<Ring, 'step'>, second: number) => second - (second % step);
 
 /** Where in a row the cell is that starts at the epoch second `start`, a multiple of the step. */
 export const slotOf = ({ step, first, slots }: Ring, start: number) =>
@@ -33,9 +36,9 @@ export class CellTime {
     if (second === this.second) return;
     this.second = second;
     this.secondSlot = slotOf(SECONDS, second);
-    this.ten = second - (second % TENS.step);
+    this.ten = startOf(TENS, second);
     this.tenSlot = slotOf(TENS, this.ten);
-    this.minute = second - (second % MINUTES.step);
+    this.minute = startOf(MINUTES, second);
     this.minuteSlot = slotOf(MINUTES, this.minute);
   }
 }

@@ -27,7 +27,8 @@ export class IdMemory {
 
   /**
    * At most `capacity` ids are remembered at a time, in 16 to 32 bytes each. Senders choose ids: `seed` is 32 bits they
-   * do not know, so that they cannot choose ids that share a place. No answer depends on it. `log` notes what is remembered.
+   * do not know, so that they cannot choose ids that share a place. No answer depends on it. `log` notes what is
+   * remembered.
    */
   constructor(capacity: number, seed = 0, log: IdLog | null = null) {
     this.#capacity = capacity;

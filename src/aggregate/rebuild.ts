@@ -1,9 +1,10 @@
 import type { Policy } from '../model/policy.ts';
-import { MINUTE_US, secondOf } from '../model/time.ts';
+import { secondOf } from '../model/time.ts';
 import type { Message, Part } from '../packed/message.ts';
 import { Counted } from './counted.ts';
 import type { Directory } from './directory.ts';
 import type { Duplicates } from './duplicates.ts';
+import { minuteNumber } from './id-memory.ts';
 import type { At } from './outputs.ts';
 import { Places } from './places.ts';
 import { rebuildFrom } from './rebuild-range.ts';
@@ -67,7 +68,7 @@ export class Rebuild {
   #forget(): void {
     const { watermarkUs } = this.#time;
     if (watermarkUs === null) return;
-    const minute = Math.floor(watermarkUs / MINUTE_US);
+    const minute = minuteNumber(watermarkUs);
     if (minute <= this.#forgottenMinute) return;
     this.#forgottenMinute = minute;
     this.#duplicates.forget(watermarkUs - HORIZON_US);

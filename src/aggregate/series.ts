@@ -9,6 +9,7 @@ import {
   reachOf,
   SECONDS,
   slotOf,
+  startOf,
   TENS,
 } from './cell-time.ts';
 
@@ -52,7 +53,7 @@ export class Series {
   /** Counts all of `cell`, which is of the ten seconds from `ten` on; the watermark has passed them by a minute. */
   addTen(ten: number, watermark: number, cell: Cell): void {
     if (watermark >= this.#closed + TEN) this.#close(watermark, ten);
-    const minute = floor(ten, MINUTE);
+    const minute = startOf(MINUTES, ten);
     if (ten > watermark - TENS_REACH) this.#merge(TENS, ten, cell);
     if (minute + MINUTE <= this.#closed) this.#merge(MINUTES, minute, cell);
   }
@@ -62,10 +63,10 @@ export class Series {
     this.#close(watermark, watermark);
     into.clear();
     const { length, step } = WINDOW_SECONDS[name];
-    const from = floor(watermark, step) - length + step;
+    const from = startOf(WINDOW_SECONDS[name], watermark) - length + step;
     const end = watermark + 1;
-    const tensFrom = step >= MINUTE ? floor(watermark, MINUTE) : from;
-    const secondsFrom = step >= TEN ? floor(watermark, TEN) : from;
+    const tensFrom = step >= MINUTE ? startOf(MINUTES, watermark) : from;
+    const secondsFrom = step >= TEN ? startOf(TENS, watermark) : from;
     if (step >= MINUTE) this.#sum(MINUTES, from, tensFrom, into);
     if (step >= TEN) this.#sum(TENS, tensFrom, secondsFrom, into);
     this.#sum(SECONDS, secondsFrom, end, into);
@@ -93,11 +94,11 @@ export class Series {
 
   /** Merges every block that the watermark has passed; an empty series begins with the block of `second`. */
   #close(watermark: number, second: number): void {
-    if (this.#closed < 0) this.#closed = floor(Math.min(watermark, second), TEN);
-    const upTo = floor(watermark, TEN);
+    if (this.#closed < 0) this.#closed = startOf(TENS, Math.min(watermark, second));
+    const upTo = startOf(TENS, watermark);
     if (upTo <= this.#closed) return;
     // Nothing older than the longest window is ever asked for.
-    this.#closed = Math.max(this.#closed, floor(upTo - LONGEST, TEN));
+    this.#closed = Math.max(this.#closed, startOf(TENS, upTo - LONGEST));
     for (; this.#closed < upTo; this.#closed += TEN) {
       const end = this.#closed + TEN;
       this.#promote(SECONDS, this.#closed, end, TENS);
@@ -136,5 +137,3 @@ const MINUTE = MINUTES.step;
 const SECONDS_REACH = reachOf(SECONDS);
 const TENS_REACH = reachOf(TENS);
 const LONGEST = WINDOW_SECONDS['1h'].length + MINUTE;
-
-const floor = (second: number, step: number) => second - (second % step);

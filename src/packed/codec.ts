@@ -46,7 +46,7 @@ export function encodePolicy(policy: Policy): Uint8Array {
  * Reads a record of the `requests` topic. Memory stays within about 80 times the value's length (150 for nothing
  * but empty parts), whatever the bytes announce.
  *
- * @param samples false leaves them out: a third of the time, where there are many
+ * @param samples false leaves them out; they are checked all the same
  * @throws UndecodableMessage when the bytes are damaged or of a newer version
  */
 export function decodeMessage(value: Uint8Array, { samples = true } = {}): Message {

@@ -16,7 +16,7 @@ import { Reader } from './reader.ts';
 import { newRows, type Rows, type SpanRows } from './rows.ts';
 import { TextTable } from './text-table.ts';
 
-/** As many names, addresses and details as a large mesh has; 256 kB and their strings. */
+/** As many names, addresses and details as a large mesh has; 1 MB and their strings. */
 const texts = new TextTable(16384);
 const columnPieces = new Pieces(FIELD.spans);
 const spanPieces = new Pieces(SPAN_FIELD.shared);
@@ -42,8 +42,8 @@ export function readColumns(reader: Reader, events: number, withSamples: boolean
     } else if (field === FIELD.firstEndUs) {
       firstEndUs = reader.uint('first_end_us', MAX_TIME_US);
     } else if (field === FIELD.samples) {
-      if (withSamples) samples.push(readSample(reader, events));
-      else checkSample(reader, events);
+      const sample = readSample(reader, events, withSamples);
+      if (withSamples) samples.push(sample);
     } else if (field <= FIELD.spans) {
       pieces.take(reader);
     } else {
@@ -106,35 +106,27 @@ function readSpans({ bytes, from, to }: Piece, rows: SpanRows): void {
   if (pieces.find(SPAN_FIELD.shared)) readNarrow(pieces, 'shared', rows.shared, 1, 0);
 }
 
-function readSample(reader: Reader, events: number): RowSample {
+/** The texts are checked in any case; without them the sample has its row alone. */
+function readSample(reader: Reader, events: number, withTexts: boolean): RowSample {
   const sample: RowSample = { row: 0, requestId: null, traceId: null };
   const outer = reader.enter('sample');
   while (reader.next()) {
     const { field } = reader;
     if (field === SAMPLE_FIELD.row) sample.row = reader.uint('sample row');
-    else if (field === SAMPLE_FIELD.requestId) sample.requestId = reader.string('request id');
-    else if (field === SAMPLE_FIELD.traceId) sample.traceId = reader.string('trace id');
+    else if (field === SAMPLE_FIELD.requestId)
+      sample.requestId = idOf(reader, 'request id', withTexts);
+    else if (field === SAMPLE_FIELD.traceId) sample.traceId = idOf(reader, 'trace id', withTexts);
     else reader.skip();
   }
   reader.leave(outer);
-  checkRow(sample.row, events);
+  if (sample.row >= events) {
+    throw new UndecodableMessage(`a sample of row ${sample.row} among ${events} events`);
+  }
   return sample;
 }
 
-function checkSample(reader: Reader, events: number): void {
-  let row = 0;
-  const outer = reader.enter('sample');
-  while (reader.next()) {
-    const { field } = reader;
-    if (field === SAMPLE_FIELD.row) row = reader.uint('sample row');
-    else if (field === SAMPLE_FIELD.requestId) reader.skipString('request id');
-    else if (field === SAMPLE_FIELD.traceId) reader.skipString('trace id');
-    else reader.skip();
-  }
-  reader.leave(outer);
-  checkRow(row, events);
-}
-
-function checkRow(row: number, events: number): void {
-  if (row >= events) throw new UndecodableMessage(`a sample of row ${row} among ${events} events`);
+function idOf(reader: Reader, what: string, withTexts: boolean): string | null {
+  if (withTexts) return reader.string(what);
+  reader.skipString(what);
+  return null;
 }

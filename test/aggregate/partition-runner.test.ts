@@ -1,17 +1,13 @@
 import { expect, test } from 'vitest';
 import { keyOf, linkOf } from '../../src/aggregate/changes/chain.ts';
-import { DEFAULT_BOUNDS } from '../../src/aggregate/directory.ts';
-import type { AggregateOptions } from '../../src/aggregate/options.ts';
 import { PartitionRunner } from '../../src/aggregate/partition-runner.ts';
-import { DEFAULT_POLICY } from '../../src/model/policy.ts';
 import { encodeParts } from '../../src/packed/codec.ts';
 import { MemoryStream } from '../../src/stream/memory/memory-stream.ts';
 import type { AppendRecord, StreamRecord, Topic } from '../../src/stream/record.ts';
 import { type LogFacts, noLog } from '../../src/telemetry/log.ts';
-import { Metrics } from '../../src/telemetry/metrics.ts';
-import { manualTimers } from '../api/harness.ts';
 import { Random } from '../random.ts';
 import { part, T0_MS } from './events.ts';
+import { optionsOf } from './options.ts';
 
 /** A stream whose changes can be spoiled on their way out, and whose first requests can be gone. */
 class SpoiledStream extends MemoryStream {
@@ -49,22 +45,12 @@ async function folded() {
   let now = T0_MS;
   const logged: Record<string, LogFacts | undefined> = {};
   const stream = new SpoiledStream({ clock: () => now });
-  const options: AggregateOptions = {
-    source: stream,
-    sink: stream,
-    policy: DEFAULT_POLICY,
-    bounds: DEFAULT_BOUNDS,
-    random: () => 0.5,
-    clock: () => now,
-    timers: manualTimers(),
-    metrics: new Metrics(),
-    log: {
-      ...noLog,
-      info: (name, facts) => {
-        logged[name] = facts;
-      },
+  const options = optionsOf(stream, () => now);
+  options.log = {
+    ...noLog,
+    info: (name, facts) => {
+      logged[name] = facts;
     },
-    onFailed: () => undefined,
   };
   const random = new Random(1);
   const runner = new PartitionRunner(0, options);

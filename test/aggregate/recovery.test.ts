@@ -89,6 +89,27 @@ interface Noted {
   bytes: Uint8Array;
 }
 
+/** A fold that never stopped, and what a restart after it finds; changes are noted after each `every` records. */
+function undisturbedBy(steps: readonly Step[], every: number, bounds = DEFAULT_BOUNDS) {
+  const changes = new Changes();
+  changes.begin(0);
+  const undisturbed = new Fold({ partition: 0, bounds, changes });
+  const rollups: Rollup[] = [];
+  const noted: Noted[] = [];
+  steps.forEach(({ at, message }, index) => {
+    for (const { topic, value } of undisturbed.apply(at, message)) {
+      if (topic === 'rollups') rollups.push(value);
+    }
+    if ((index + 1) % every > 0 && index + 1 < steps.length) return;
+    noted.push({ time: at.time, bytes: encodeChanges(changes.upTo(undisturbed.offset)) });
+    changes.begin(undisturbed.offset);
+  });
+  const bytes = encodeCheckpoint(undisturbed.checkpoint());
+  /** As each restart decodes it anew. */
+  const checkpoint = () => decodeCheckpoint(bytes, 0)!;
+  return { undisturbed, rollups, noted, checkpoint };
+}
+
 /** Restored from what was noted while they were folded. */
 async function replayed(
   checkpoint: Checkpoint,
@@ -117,23 +138,10 @@ test.each([
     await fc.assert(
       fc.asyncProperty(fc.integer(), fc.integer({ min: 1, max: 299 }), async (seed, cut) => {
         const steps = stream(seed, services);
-        const changes = new Changes();
-        changes.begin(0);
-        const undisturbed = new Fold({ partition: 0, changes });
-        const rollups: Rollup[] = [];
-        const noted: Noted[] = [];
-        for (const { at, message } of steps.slice(0, cut)) {
-          for (const { topic, value } of undisturbed.apply(at, message)) {
-            if (topic === 'rollups') rollups.push(value);
-          }
-          if (at.offset % 7 > 0 && at.offset < cut - 1) continue;
-          noted.push({ time: at.time, bytes: encodeChanges(changes.upTo(undisturbed.offset)) });
-          changes.begin(undisturbed.offset);
-        }
-        const bytes = encodeCheckpoint(undisturbed.checkpoint());
+        const { undisturbed, rollups, noted, checkpoint } = undisturbedBy(steps.slice(0, cut), 7);
         const folds = [
-          await rebuilt(decodeCheckpoint(bytes, 0)!, steps, rollups),
-          await replayed(decodeCheckpoint(bytes, 0)!, noted, rollups),
+          await rebuilt(checkpoint(), steps, rollups),
+          await replayed(checkpoint(), noted, rollups),
         ];
         for (const { at, message } of steps.slice(cut)) {
           const expected = undisturbed.apply(at, message);
@@ -165,20 +173,9 @@ test('names that found no room have none after a restart from changes either', a
   await fc.assert(
     fc.asyncProperty(fc.integer(), fc.integer({ min: 1, max: 299 }), async (seed, cut) => {
       const steps = stream(seed, ['reviews', 'ratings', 'details', 'cart', 'mail']);
-      const changes = new Changes();
-      changes.begin(0);
-      const undisturbed = new Fold({ partition: 0, bounds, changes });
-      const rollups: Rollup[] = [];
-      const noted: Noted[] = [];
-      for (const { at, message } of steps.slice(0, cut)) {
-        for (const { topic, value } of undisturbed.apply(at, message)) {
-          if (topic === 'rollups') rollups.push(value);
-        }
-        noted.push({ time: at.time, bytes: encodeChanges(changes.upTo(undisturbed.offset)) });
-        changes.begin(undisturbed.offset);
-      }
-      const bytes = encodeCheckpoint(undisturbed.checkpoint());
-      const fold = await replayed(decodeCheckpoint(bytes, 0)!, noted, rollups, bounds);
+      const done = undisturbedBy(steps.slice(0, cut), 1, bounds);
+      const { undisturbed, rollups, noted, checkpoint } = done;
+      const fold = await replayed(checkpoint(), noted, rollups, bounds);
       for (const { at, message } of steps.slice(cut)) {
         expect(fold.apply(at, message)).toEqual(undisturbed.apply(at, message));
       }
@@ -188,19 +185,18 @@ test('names that found no room have none after a restart from changes either', a
 }, 60_000);
 
 test('a service that was forgotten after a silence does not come back with what was noted of it', async () => {
-  const changes = new Changes();
-  changes.begin(0);
-  const undisturbed = new Fold({ partition: 0, changes });
   const message = (atMs: number, destination: string): Message => ({
     kind: 'parts',
     parts: [part([{ atMs, destination }])],
   });
   const later = T0_MS + 2 * 3_600_000;
-  undisturbed.apply({ offset: 0, time: T0_MS }, message(T0_MS, 'forgotten'));
-  undisturbed.apply({ offset: 1, time: later }, message(later, 'reviews'));
-  const noted = [{ time: later, bytes: encodeChanges(changes.upTo(undisturbed.offset)) }];
-  const bytes = encodeCheckpoint(undisturbed.checkpoint());
-  const fold = await replayed(decodeCheckpoint(bytes, 0)!, noted, []);
+  const steps = [
+    { at: { offset: 0, time: T0_MS }, message: message(T0_MS, 'forgotten') },
+    { at: { offset: 1, time: later }, message: message(later, 'reviews') },
+  ];
+  // Noted together: the forgotten one is among what is read again.
+  const { undisturbed, noted, checkpoint } = undisturbedBy(steps, 2);
+  const fold = await replayed(checkpoint(), noted, []);
   expect(fold.state().services).toBe(1);
   const at = { offset: 2, time: later + 10_000 };
   expect(fold.apply(at, { kind: 'tick' })).toEqual(undisturbed.apply(at, { kind: 'tick' }));
@@ -217,23 +213,11 @@ test('a copy of an event whose clock was four minutes fast is known after a rest
     const own = second === 0 ? [fast] : [];
     return { at: { offset: second, time }, message: message(time, ...own) };
   });
-  const changes = new Changes();
-  changes.begin(0);
-  const undisturbed = new Fold({ partition: 0, changes });
-  const rollups: Rollup[] = [];
-  const noted: Noted[] = [];
-  for (const { at, message } of steps) {
-    for (const { topic, value } of undisturbed.apply(at, message)) {
-      if (topic === 'rollups') rollups.push(value);
-    }
-    noted.push({ time: at.time, bytes: encodeChanges(changes.upTo(undisturbed.offset)) });
-    changes.begin(undisturbed.offset);
-  }
-  const checkpoint = decodeCheckpoint(encodeCheckpoint(undisturbed.checkpoint()), 0)!;
+  const { undisturbed, rollups, noted, checkpoint } = undisturbedBy(steps, 1);
   const folds = [
     undisturbed,
-    await rebuilt(checkpoint, steps, rollups),
-    await replayed(checkpoint, noted, rollups),
+    await rebuilt(checkpoint(), steps, rollups),
+    await replayed(checkpoint(), noted, rollups),
   ];
   for (const one of folds) {
     one.apply({ offset: 501, time: T0_MS + 501_000 }, message(T0_MS + 501_000, fast));

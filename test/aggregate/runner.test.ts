@@ -1,18 +1,15 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { DEFAULT_BOUNDS } from '../../src/aggregate/directory.ts';
 import { startAggregate } from '../../src/aggregate/runner.ts';
-import { DEFAULT_POLICY } from '../../src/model/policy.ts';
 import { encodeParts } from '../../src/packed/codec.ts';
 import { StreamUnavailable } from '../../src/stream/errors.ts';
 import { MemoryStream } from '../../src/stream/memory/memory-stream.ts';
 import type { Topic } from '../../src/stream/record.ts';
 import type { PartitionConsumer, Subscription } from '../../src/stream/source.ts';
-import { noLog } from '../../src/telemetry/log.ts';
-import { Metrics } from '../../src/telemetry/metrics.ts';
 import { manualTimers } from '../api/harness.ts';
 import { recordingConsumer } from '../stream/recording-consumer.ts';
 import { until } from '../stream/until.ts';
 import { part, T0_MS } from './events.ts';
+import { optionsOf } from './options.ts';
 
 /** Sees what is folded and published, and can refuse to publish. */
 class WatchedStream extends MemoryStream {
@@ -49,20 +46,7 @@ async function running() {
   let now = T0_MS + 500;
   const stream = new WatchedStream({ clock: () => now });
   const timers = manualTimers();
-  const aggregate = await startAggregate({
-    source: stream,
-    sink: stream,
-    policy: DEFAULT_POLICY,
-    bounds: DEFAULT_BOUNDS,
-    random: () => 0.5,
-    clock: () => now,
-    timers,
-    metrics: new Metrics(),
-    log: noLog,
-    onFailed: (error) => {
-      throw error;
-    },
-  });
+  const aggregate = await startAggregate({ ...optionsOf(stream, () => now), timers });
   onTestFinished(async () => {
     await aggregate.stop();
     await stream.close();

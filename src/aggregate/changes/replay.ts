@@ -1,7 +1,7 @@
 import type { Policy } from '../../model/policy.ts';
 import { SECOND_US, secondOf } from '../../model/time.ts';
 import { Cell } from '../cell.ts';
-import { CellTime, reachOf, SECONDS, TENS } from '../cell-time.ts';
+import { CellTime, reachOf, SECONDS, startOf, TENS } from '../cell-time.ts';
 import type { Directory, Place } from '../directory.ts';
 import type { Duplicates } from '../duplicates.ts';
 import { rebuildFrom } from '../rebuild-range.ts';
@@ -36,7 +36,7 @@ export class Replay {
     this.#horizonUs = time.watermarkUs! - HORIZON_US;
     this.#watermark = secondOf(time.watermarkUs!);
     this.#fromSecond = rebuildFrom(time) / SECOND_US;
-    const closed = this.#watermark - (this.#watermark % TENS.step);
+    const closed = startOf(TENS, this.#watermark);
     this.#youngFrom = Math.min(closed, this.#watermark - reachOf(SECONDS) + 1);
   }
 
@@ -58,7 +58,7 @@ export class Replay {
       // Not before: what was seen by older events only may be forgotten by now.
       place ??= this.#placeOf(places[index]!, at);
       const packed = facts[row]!;
-      const ten = at - (at % TENS.step);
+      const ten = startOf(TENS, at);
       if (at >= this.#youngFrom || ten < this.#tens[viewOf(packed)]!) this.#add(place, at, packed);
       else this.#collect(place, ten, packed);
     }
