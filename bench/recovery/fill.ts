@@ -59,8 +59,8 @@ async function fill({ data, services, dependencies, rate, ms }: Filling): Promis
       throw error;
     },
   });
-  // Its policy comes first.
-  await watch.reached(1);
+  // Its policy comes first, where nothing was served from the folder before.
+  if ((await stream.range('requests', 0)).end === 0) await watch.reached(1);
   const traffic = new Traffic(meshOf(services, dependencies));
   let due = 0;
   const step = async () => {

@@ -210,7 +210,9 @@ export class CellStore {
     const at = this.#next;
     this.#next += words;
     if (this.#next > this.#words.length) {
-      const larger = new Uint32Array(Math.max(Math.ceil(this.#words.length * GROWTH), this.#next));
+      const { length } = this.#words;
+      const growth = length < LARGE_WORDS ? 2 : GROWTH;
+      const larger = new Uint32Array(Math.max(Math.ceil(length * growth), this.#next));
       larger.set(this.#words);
       this.#words = larger;
     }
@@ -221,6 +223,7 @@ export class CellStore {
 const FIRST_WORDS = 2 ** 14;
 /** Growing copies all of it, but what is not used yet is memory too. */
 const GROWTH = 1.25;
+const LARGE_WORDS = 2 ** 22;
 
 // Of a cell.
 const START = 1;

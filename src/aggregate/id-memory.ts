@@ -58,12 +58,11 @@ export class IdMemory {
     return has;
   }
 
-  /** Remembers ids of one minute again, given as in {@link IdLog}. */
+  /** Remembers ids of one minute again, none of them known, given as in {@link IdLog}: the words are kept. */
   restore(minute: number, words: Uint32Array): void {
     if (minute !== this.#minute) this.#turnTo(minute);
-    for (let i = 0; i < words.length; i += 2) {
-      if (this.#table.add(words[i + 1]!, words[i]!)) this.#size++;
-    }
+    this.#table.addLater(words);
+    this.#size += words.length / 2;
   }
 
   /** Forgets minutes that ended before the horizon. */
@@ -115,34 +114,56 @@ const NONE = -1;
 /** The minute since the epoch that holds an instant. */
 export const minuteNumber = (us: number) => Math.floor(us / MINUTE_US);
 
-/** Open addressing with linear probing, at most half full. The pair (0, 0) marks a free place. */
+/**
+ * Open addressing with linear probing, at most half full. An id is a pair of words, the lower first; the pair (0, 0) marks
+ * a free place.
+ */
 class IdTable {
   readonly #seed: number;
   size = 0;
   #slots: Uint32Array;
+  /** Pairs of ids that are in `size`, but not yet in their places. */
+  #later: Uint32Array[] = [];
 
   /** With room for `expected` ids; it grows when there are more. */
   constructor(seed: number, expected: number) {
     this.#seed = seed;
-    const places = 2 ** Math.ceil(Math.log2(Math.max(2 * expected, FIRST_PLACES)));
-    this.#slots = new Uint32Array(2 * places);
+    this.#slots = slotsFor(expected);
   }
 
   has(high: number, low: number): boolean {
+    if (this.#later.length > 0) this.#addAll();
     const at = this.#find(high, low);
     return this.#slots[at] !== 0 || this.#slots[at + 1] !== 0;
   }
 
   /** False when it is in it already. */
   add(high: number, low: number): boolean {
+    if (this.#later.length > 0) this.#addAll();
     const at = this.#find(high, low);
     const slots = this.#slots;
     if (slots[at] !== 0 || slots[at + 1] !== 0) return false;
-    slots[at] = high;
-    slots[at + 1] = high === 0 && low === 0 ? 1 : low;
+    slots[at] = high === 0 && low === 0 ? 1 : low;
+    slots[at + 1] = high;
     this.size++;
     if (4 * this.size >= slots.length) this.#grow();
     return true;
+  }
+
+  /**
+   * Adds ids that are not in it, once it is asked: it then has room for all at once, and most minutes are never asked
+   * again.
+   */
+  addLater(ids: Uint32Array): void {
+    this.#later.push(ids);
+    this.size += ids.length / 2;
+  }
+
+  #addAll(): void {
+    const later = this.#later;
+    this.#later = [];
+    if (4 * this.size >= this.#slots.length) this.#grow();
+    for (const ids of later) placeAll(ids, this.#slots, this.#seed);
   }
 
   /** Where the id is, or the free place where it would be. */
@@ -150,12 +171,12 @@ class IdTable {
     const slots = this.#slots;
     const low = high === 0 && wanted === 0 ? 1 : wanted;
     const mask = slots.length / 2 - 1;
-    let place = scramble(scramble(this.#seed ^ high) ^ low);
+    let place = hash(high, low, this.#seed);
     for (;;) {
       place &= mask;
       const at = 2 * place;
-      const foundHigh = slots[at]!;
-      const foundLow = slots[at + 1]!;
+      const foundLow = slots[at]!;
+      const foundHigh = slots[at + 1]!;
       if ((foundHigh === high && foundLow === low) || (foundHigh === 0 && foundLow === 0))
         return at;
       place++;
@@ -164,17 +185,35 @@ class IdTable {
 
   #grow(): void {
     const old = this.#slots;
-    this.#slots = new Uint32Array(2 * old.length);
-    for (let at = 0; at < old.length; at += 2) {
-      if (old[at] === 0 && old[at + 1] === 0) continue;
-      const to = this.#find(old[at]!, old[at + 1]!);
-      this.#slots[to] = old[at]!;
-      this.#slots[to + 1] = old[at + 1]!;
-    }
+    this.#slots = slotsFor(this.size);
+    placeAll(old, this.#slots, this.#seed);
+  }
+}
+
+/** For so many ids, less than half full: a power of two of places. */
+function slotsFor(ids: number): Uint32Array {
+  return new Uint32Array(2 * 2 ** Math.ceil(Math.log2(Math.max(2 * ids + 1, FIRST_PLACES))));
+}
+
+/** Puts ids where there is room for them and none of them is yet. */
+function placeAll(ids: Uint32Array, slots: Uint32Array, seed: number): void {
+  const mask = slots.length - 1;
+  for (let i = 0; i < ids.length; i += 2) {
+    const low = ids[i]!;
+    const high = ids[i + 1]!;
+    if (low === 0 && high === 0) continue;
+    let at = (2 * hash(high, low, seed)) & mask;
+    while (slots[at] !== 0 || slots[at + 1] !== 0) at = (at + 2) & mask;
+    slots[at] = low;
+    slots[at + 1] = high;
   }
 }
 
 const FIRST_PLACES = 1024;
+
+function hash(high: number, low: number, seed: number): number {
+  return scramble(scramble(seed ^ high) ^ low);
+}
 
 /** Finalizer of MurmurHash3: every bit in changes half of the bits out. */
 function scramble(value: number): number {

@@ -1,3 +1,5 @@
+import { enableCompileCache, flushCompileCache } from 'node:module';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pc from 'picocolors';
 import { effectiveConfig } from '../config/effective.ts';
@@ -54,6 +56,8 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     case 'serve': {
       const loaded = load(parsed.flags, io);
       if (loaded === null) return EXIT.wrongUse;
+      // A restart after a crash is waited for. In the data folder nobody else can plant code.
+      enableCompileCache(join(loaded.config.data, 'compile-cache'));
       // Only here, so that check and help start at once.
       const [{ serve }, { startMeshpulse }] = await Promise.all([
         import('./serve.ts'),
@@ -61,7 +65,12 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       ]);
       return serve({
         config: loaded.config,
-        start: startMeshpulse,
+        async start(config, options) {
+          const running = await startMeshpulse(config, options);
+          // By itself it is written at the end, which a killed process does not come to.
+          flushCompileCache();
+          return running;
+        },
         io,
         signals: processSignals,
         clock: Date.now,

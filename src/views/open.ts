@@ -114,12 +114,15 @@ export async function openViews(options: ViewsOptions): Promise<Views> {
     onFailed?.(error);
   };
 
+  let caught = false;
   const followings: Following[] = [];
   const stop = () => Promise.all(followings.map((following) => following.stop()));
   try {
     for (const topic of FOLLOWED) {
       const onRecords = (records: readonly StreamRecord[]) => {
-        for (const record of records) read(topic, record);
+        // At the start there are many of each service.
+        const news = topic === 'state' && !caught ? newestOfEachKey(records) : records;
+        for (const record of news) read(topic, record);
       };
       followings.push(
         await source.follow(topic, 'start', onRecords, (error) => failed(topic, error)),
@@ -129,7 +132,6 @@ export async function openViews(options: ViewsOptions): Promise<Views> {
     await stop();
     throw error;
   }
-  let caught = false;
   const caughtUp = Promise.all(followings.map((following) => following.caughtUp())).then(() => {
     caught = true;
   });
@@ -159,6 +161,12 @@ export async function openViews(options: ViewsOptions): Promise<Views> {
       await stop();
     },
   };
+}
+
+/** Of the records of a compacted topic those that a compaction would keep. */
+function newestOfEachKey(records: readonly StreamRecord[]): StreamRecord[] {
+  const newest = new Map(records.map((record) => [record.key, record]));
+  return records.filter((record) => newest.get(record.key) === record);
 }
 
 const FOLLOWED = ['state', 'transitions', 'alerts', 'notifications'] as const;

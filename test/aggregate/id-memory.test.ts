@@ -5,7 +5,7 @@ import { Random } from '../random.ts';
 
 const MINUTE_US = 60_000_000;
 
-test('remembers as a plain set a minute does, through growth and forgetting', () => {
+test('remembers as a plain set a minute does, through growth, forgetting and restoring', () => {
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       const random = new Random(seed);
@@ -26,6 +26,20 @@ test('remembers as a plain set a minute does, through growth and forgetting', ()
           : memory.seen(high, low, endUs, endUs);
         expect(seen).toBe(expected);
         if (!expected || clamped) plain.set(minute, (plain.get(minute) ?? new Set()).add(key));
+        if (random.next() < 0.002) {
+          const words = Array.from({ length: 2 * random.integer(3_000) }, () =>
+            random.integer(2 ** 32),
+          );
+          const ids = plain.get(minute) ?? new Set();
+          const unknown: number[] = [];
+          for (let i = 0; i < words.length; i += 2) {
+            const key = `${words[i + 1]} ${words[i]}`;
+            if (!ids.has(key)) unknown.push(words[i]!, words[i + 1]!);
+            ids.add(key);
+          }
+          memory.restore(minute, Uint32Array.from(unknown));
+          plain.set(minute, ids);
+        }
         if (random.next() < 0.001) {
           const oldest = random.integer(7);
           memory.forget(oldest * MINUTE_US);

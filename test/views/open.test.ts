@@ -80,15 +80,27 @@ test('what comes later is followed and told to who listens, once and in order', 
   expect(views.service('reviews.shop')?.sequence).toEqual([200, 0]);
 });
 
+test('of many states of a service that were there before only the newest is read', async () => {
+  const stream = streamFixture();
+  for (let second = 0; second < 5; second++) {
+    await stream.putBytes('state', 'reviews.shop', new TextEncoder().encode('of no use'));
+  }
+  await stream.put('state', 'reviews.shop', serviceState());
+  const views = await openViews({ source: stream.source, log: noLog });
+  await views.caughtUp();
+  expect(views.services()).toEqual([serviceState()]);
+  expect(views.skipped().size).toBe(0);
+});
+
 test('a record that cannot be read is counted and skipped, and costs its neighbours nothing', async () => {
   const stream = streamFixture();
   const bytes = (text: string) => new TextEncoder().encode(text);
-  await stream.putBytes('state', 'x', bytes('{"service":'));
-  await stream.putBytes('state', 'x', Uint8Array.of(0xff, 0xfe, 0x00));
-  await stream.putBytes('state', 'x', bytes('null'));
+  await stream.putBytes('state', 't', bytes('{"service":'));
+  await stream.putBytes('state', 'u', Uint8Array.of(0xff, 0xfe, 0x00));
+  await stream.putBytes('state', 'v', bytes('null'));
   await stream.put('state', 'x', { ...serviceState({ service: 'x' }), windows: {} });
-  await stream.put('state', 'x', { ...serviceState({ service: 'x' }), lastSeen: '2026-01-02' });
-  await stream.put('state', 'x', { ...serviceState({ service: 'x' }), asOf: 1e300 });
+  await stream.put('state', 'y', { ...serviceState({ service: 'y' }), lastSeen: '2026-01-02' });
+  await stream.put('state', 'z', { ...serviceState({ service: 'z' }), asOf: 1e300 });
   await stream.put('state', '@partition/0', serviceState());
   await stream.put('state', 'reviews.shop', serviceState());
   await stream.put('transitions', 'reviews.shop', { ...transition(), to: 'AJAR' });
