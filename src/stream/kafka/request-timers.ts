@@ -1,0 +1,33 @@
+import { createRequire } from 'node:module';
+
+interface RequestQueue {
+  pending: readonly unknown[];
+  throttledUntil: number;
+  throttleCheckTimeoutId: NodeJS.Timeout | null;
+  checkPendingRequests(): void;
+}
+
+const LEAST_MS = 10;
+const require = createRequire(import.meta.url);
+
+/** The class of kafkajs that queues requests of one connection; it is not exported. */
+export const requestQueue = require('kafkajs/src/network/requestQueue') as {
+  prototype: RequestQueue & { scheduleCheckPendingRequests(): void };
+};
+
+/**
+ * kafkajs 2.2.4 arms a timer in the past again and again, about 900 times a second for each connection, also when
+ * nothing waits (tulios/kafkajs#1751). Only what waits needs one.
+ */
+export function quietRequestTimers(): void {
+  requestQueue.prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
+    if (this.throttleCheckTimeoutId !== null || this.pending.length === 0) return;
+    this.throttleCheckTimeoutId = setTimeout(
+      () => {
+        this.throttleCheckTimeoutId = null;
+        this.checkPendingRequests();
+      },
+      Math.max(this.throttledUntil - Date.now(), LEAST_MS),
+    );
+  };
+}
