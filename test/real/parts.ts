@@ -10,6 +10,7 @@ const PARTS = {
     install: 'infra/real-parts/resilience4j.sh',
     variable: 'MESHPULSE_TEST_RESILIENCE4J',
   },
+  kafka: { install: 'infra/real-parts/kafka.sh', variable: 'MESHPULSE_TEST_KAFKA' },
 } as const;
 
 export type PartName = keyof typeof PARTS;
