@@ -16,7 +16,7 @@ const MAY_IMPORT = {
   alert: [folder('model')],
   telemetry: [folder('model')],
   stream: [LOG],
-  config: [folder('model'), '^src/stream/record[.]ts$'],
+  config: [folder('model'), '^src/stream/(record|kafka/(options|topics))[.]ts$'],
   receive: ['model', 'packed', 'auth', 'identity'].map(folder).concat(PORTS, TELEMETRY),
   aggregate: ['model', 'packed', 'alert'].map(folder).concat(PORTS, TELEMETRY),
   views: [folder('model'), PORTS, TELEMETRY],

@@ -6,7 +6,7 @@ export const BUDGET = {
   /** Lines of one hand-written source file. */
   lines: 350,
   /** Packages named under `dependencies`. */
-  dependencies: 10,
+  dependencies: 11,
   /** Packages that `npm ci --omit=dev --omit=optional` installs. */
   installed: 20,
   /** Bytes of src and functions, which are what runs: nothing is built. */

@@ -10,6 +10,8 @@ export interface CommandFlags {
   port?: string;
   data?: string;
   roles?: string;
+  stream?: string;
+  brokers?: string;
   debug?: boolean;
 }
 
@@ -25,6 +27,8 @@ const OPTIONS = {
   port: { type: 'string' },
   data: { type: 'string' },
   roles: { type: 'string' },
+  stream: { type: 'string' },
+  brokers: { type: 'string' },
   debug: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },

@@ -15,6 +15,8 @@ serve and check take
   --port PORT          default 4320; 0 takes a free one
   --data FOLDER        where everything is kept (default ./data)
   --roles LIST         of receive, aggregate, api, notify (default all)
+  --stream KIND        embedded (default) or kafka
+  --brokers LIST       host:port of Kafka's brokers, separated by commas
   --debug              log more; show stack traces
 
 Exit status: 0 fine, 1 failed while running, 2 wrong flags or configuration.

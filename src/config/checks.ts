@@ -6,6 +6,7 @@ export function checkTogether(config: Config): Problem[] {
   return [
     ...unguarded(config),
     ...ownSpansToItself(config),
+    ...kafkaTopics(config),
     ...atLeast(
       config.receive.maxInflatedBytes >= config.receive.maxBodyBytes,
       ['receive', 'max_inflated_bytes'],
@@ -27,6 +28,23 @@ export function checkTogether(config: Config): Problem[] {
       config.policy.breaker.maxWaitSeconds >= config.policy.breaker.waitSeconds,
       ['policy', 'breaker', 'max_wait'],
       'is shorter than policy.breaker.wait; allowed: at least as long',
+    ),
+  ];
+}
+
+function kafkaTopics({ stream: { kafka } }: Config): Problem[] {
+  if (kafka === undefined) return [];
+  const { replication, minInsyncReplicas } = kafka.topics;
+  return [
+    ...atLeast(
+      kafka.connection.brokers.length > 0,
+      ['stream', 'kafka', 'brokers'],
+      'are missing; stream.kind kafka needs one at least, such as kafka.example:9092',
+    ),
+    ...atLeast(
+      replication >= minInsyncReplicas,
+      ['stream', 'kafka', 'min_insync_replicas'],
+      'is more than stream.kafka.replication; allowed: at most as many',
     ),
   ];
 }

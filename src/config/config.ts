@@ -1,4 +1,6 @@
 import type { Policy } from '../model/policy.ts';
+import type { KafkaOptions } from '../stream/kafka/options.ts';
+import type { TopicSettings } from '../stream/kafka/topics.ts';
 import type { Retention, Topic } from '../stream/record.ts';
 
 /** What a start needs to know, parsed and checked once. Times in ms, sizes in bytes, secrets already in place. */
@@ -30,11 +32,23 @@ export interface ListenConfig {
 export const ROLES = ['receive', 'aggregate', 'api', 'notify'] as const;
 export type Role = (typeof ROLES)[number];
 
-export interface StreamConfig {
-  kind: 'embedded';
+export const STREAM_KINDS = ['embedded', 'kafka'] as const;
+
+/** `kafka` is there exactly when the kind says so. */
+export type StreamConfig = CommonStreamConfig &
+  ({ kind: 'embedded'; kafka?: never } | { kind: 'kafka'; kafka: KafkaConfig });
+
+interface CommonStreamConfig {
   /** Bytes that may wait to be written before appends are refused. */
   maxWaitingBytes: number;
   retention: Readonly<Record<Topic, Retention>>;
+}
+
+export interface KafkaConfig {
+  connection: KafkaOptions;
+  /** Name of the environment variable that the password came from. */
+  passwordFrom: string;
+  topics: TopicSettings;
 }
 
 export const SCOPES = ['ingest', 'query', 'admin'] as const;

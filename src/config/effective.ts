@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import * as z from 'zod';
+import type { Config } from './config.ts';
 import type { LoadedConfig } from './load.ts';
 import { fileSchema } from './schema.ts';
 
@@ -18,9 +19,16 @@ export function effectiveConfig({ config, file, from }: LoadedConfig): string {
     `# ${from === null ? 'no meshpulse.yaml: defaults' : `from ${from}`}, flags and environment`,
     `# MESHPULSE_TOKENS: ${list(tokens)}`,
     `# ${written.notify?.slack?.webhook_url_env}: ${slack === null ? 'not set' : mask(slack.webhookUrl)}`,
+    ...kafkaPassword(config),
     `# MESHPULSE_OTLP_HEADERS: ${list(headers.map((name) => `${name}=…`))}`,
   ];
   return `${notes.join('\n')}\n${stringify(written)}`;
+}
+
+function kafkaPassword({ stream: { kafka } }: Config): string[] {
+  if (kafka === undefined) return [];
+  const { sasl } = kafka.connection;
+  return [`# ${kafka.passwordFrom}: ${sasl === null ? 'not used' : '… (set)'}`];
 }
 
 /** The host may be known, the path is the secret. */

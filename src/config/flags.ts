@@ -4,6 +4,8 @@ export interface Flags {
   port?: string | undefined;
   data?: string | undefined;
   roles?: string | undefined;
+  stream?: string | undefined;
+  brokers?: string | undefined;
 }
 
 /** Writes the flags over what the file said. Returns which flag set which key, for messages. */
@@ -20,14 +22,18 @@ export function applyFlags(raw: Record<string, unknown>, flags: Flags): Map<stri
   }
   if (flags.data !== undefined) set(raw, 'data', '--data', flags.data);
   if (flags.roles !== undefined) {
-    set(
-      raw,
-      'roles',
-      '--roles',
-      flags.roles.split(',').map((role) => role.trim()),
-    );
+    set(raw, 'roles', '--roles', list(flags.roles));
+  }
+  const stream = () => section(raw, 'stream');
+  if (flags.stream !== undefined) set(stream(), 'stream.kind', '--stream', flags.stream);
+  if (flags.brokers !== undefined) {
+    set(section(stream(), 'kafka'), 'stream.kafka.brokers', '--brokers', list(flags.brokers));
   }
   return flagOf;
+}
+
+function list(text: string): string[] {
+  return text.split(',').map((item) => item.trim());
 }
 
 /** A section of the wrong type is left for the schema to refuse. */

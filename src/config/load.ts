@@ -4,6 +4,7 @@ import type * as z from 'zod';
 import { checkTogether } from './checks.ts';
 import type { Config } from './config.ts';
 import { applyFlags, type Flags } from './flags.ts';
+import { readKafkaCredentials } from './kafka-credentials.ts';
 import { ConfigError, dropEmptySections, fromIssues, type Problem, pathText } from './problems.ts';
 import { type FileConfig, fileSchema } from './schema.ts';
 import { type Env, readSecrets, type Secrets, unsetTokenVariables } from './secrets.ts';
@@ -50,8 +51,9 @@ export function readConfig(options: LoadOptions): LoadedConfig {
     return fail([...fromIssues(fileSchema, raw, issues), ...unsetTokenVariables(raw, options.env)]);
   }
   const secrets: Secrets = readSecrets(parsed.data, options.env);
-  const config = toConfig(parsed.data, secrets, options.cwd);
-  const problems = [...secrets.problems, ...checkTogether(config)];
+  const kafka = readKafkaCredentials(parsed.data, options.env, options.cwd);
+  const config = toConfig(parsed.data, secrets, kafka, options.cwd);
+  const problems = [...secrets.problems, ...kafka.problems, ...checkTogether(config)];
   if (problems.length > 0) return fail(problems);
   return { config, file: parsed.data, from: source?.name ?? null };
 }

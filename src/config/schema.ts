@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import * as z from 'zod';
 import { DEFAULT_POLICY as P } from '../model/policy.ts';
 import { DEFAULT_RETENTION, TOPICS, type Topic } from '../stream/record.ts';
-import { LOG_LEVELS, ROLES, SCOPES, VARIABLE_NAME } from './config.ts';
+import { LOG_LEVELS, ROLES, SCOPES, STREAM_KINDS, VARIABLE_NAME } from './config.ts';
 import {
   duration,
   durationOrOff,
@@ -16,6 +16,7 @@ import {
   wholeNumber,
   yesNo,
 } from './fields.ts';
+import { kafka } from './kafka-schema.ts';
 import { formatDuration, formatSize } from './units.ts';
 
 const inSeconds = (value: number) => formatDuration(value * 1000);
@@ -108,7 +109,11 @@ function retention(topic: Topic) {
 }
 
 const stream = section({
-  kind: oneOf(['embedded'], 'embedded', 'Where records are kept: `embedded` is SQLite in `data`.'),
+  kind: oneOf(
+    STREAM_KINDS,
+    'embedded',
+    'Where records are kept: `embedded` is SQLite in `data`, for one process; `kafka` is for many.',
+  ),
   max_waiting_bytes: size(
     '1MiB',
     '4GiB',
@@ -120,6 +125,7 @@ const stream = section({
       [T in Topic]: ReturnType<typeof retention>;
     },
   ),
+  kafka,
 });
 
 const receive = section({

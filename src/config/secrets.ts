@@ -16,6 +16,7 @@ export type Env = Readonly<Record<string, string | undefined>>;
 export const VARIABLES = {
   MESHPULSE_TOKENS: 'Tokens as `provider:scopes:token`, separated by commas; scopes joined by `+`.',
   MESHPULSE_SLACK_WEBHOOK_URL: 'Incoming webhook of Slack; unset: nothing goes to Slack.',
+  MESHPULSE_KAFKA_PASSWORD: 'Password of `stream.kafka.sasl.username`.',
   MESHPULSE_OTLP_HEADERS:
     'Headers for `telemetry.otlp_endpoint` as `name=value`, separated by commas.',
 } as const;
@@ -168,6 +169,7 @@ function headersFromEnv(text: string | undefined, problems: Problem[]): Record<s
 function mistypedVariables(file: FileConfig, env: Env): Problem[] {
   const named = new Set(file.tokens.map((token) => token.env));
   named.add(file.notify.slack.webhook_url_env);
+  named.add(file.stream.kafka.sasl.password_env);
   const known = Object.keys(VARIABLES);
   const isSet = (name: string) =>
     Boolean(env[name]) || (name === 'MESHPULSE_TOKENS' && file.tokens.length > 0);

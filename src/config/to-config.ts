@@ -1,11 +1,17 @@
 import { resolve } from 'node:path';
 import { DEFAULT_RETENTION, type Retention, TOPICS, type Topic } from '../stream/record.ts';
-import type { Config } from './config.ts';
+import type { Config, StreamConfig } from './config.ts';
+import type { KafkaCredentials } from './kafka-credentials.ts';
 import type { FileConfig } from './schema.ts';
 import type { Secrets } from './secrets.ts';
 
 /** From the file's words to the program's. */
-export function toConfig(file: FileConfig, secrets: Secrets, cwd: string): Config {
+export function toConfig(
+  file: FileConfig,
+  secrets: Secrets,
+  kafka: KafkaCredentials,
+  cwd: string,
+): Config {
   const { breaker, observed } = file.policy;
   return {
     listen: {
@@ -16,11 +22,7 @@ export function toConfig(file: FileConfig, secrets: Secrets, cwd: string): Confi
     publicUrl: base(file.public_url),
     data: resolve(cwd, file.data),
     roles: file.roles,
-    stream: {
-      kind: file.stream.kind,
-      maxWaitingBytes: file.stream.max_waiting_bytes,
-      retention: retention(file),
-    },
+    stream: stream(file, kafka),
     tokens: secrets.tokens,
     receive: {
       maxBodyBytes: file.receive.max_body_bytes,
@@ -59,6 +61,33 @@ export function toConfig(file: FileConfig, secrets: Secrets, cwd: string): Confi
       sampleRatio: file.telemetry.sample_ratio,
       logLevel: file.telemetry.log_level,
       logFormat: file.telemetry.log_format,
+    },
+  };
+}
+
+function stream(file: FileConfig, { tls, sasl }: KafkaCredentials): StreamConfig {
+  const { kind, max_waiting_bytes, kafka } = file.stream;
+  const common = { maxWaitingBytes: max_waiting_bytes, retention: retention(file) };
+  if (kind === 'embedded') return { kind, ...common };
+  const { brokers, prefix } = kafka;
+  return {
+    kind,
+    ...common,
+    kafka: {
+      connection: {
+        brokers,
+        clientId: 'meshpulse',
+        tls,
+        sasl,
+        prefix,
+        sessionTimeoutMs: kafka.session_timeout,
+      },
+      passwordFrom: kafka.sasl.password_env,
+      topics: {
+        partitions: kafka.partitions,
+        replication: kafka.replication,
+        minInsyncReplicas: kafka.min_insync_replicas,
+      },
     },
   };
 }
