@@ -1,6 +1,6 @@
 /** The stream cannot be written now. Retry later. */
 export class StreamUnavailable extends Error {
-  override readonly name = 'StreamUnavailable';
+  override readonly name: string = 'StreamUnavailable';
   /** True when the records may have been written all the same. */
   readonly inDoubt: boolean;
 
@@ -9,6 +9,9 @@ export class StreamUnavailable extends Error {
     this.inDoubt = options.inDoubt ?? false;
   }
 }
+
+/** The partition belongs to another member of the group by now: who published for it is to let it go. */
+export class PartitionLost extends StreamUnavailable {}
 
 /** Too many bytes are waiting to be appended. Retry later. */
 export class StreamFull extends Error {

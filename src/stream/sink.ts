@@ -5,8 +5,10 @@ import type { AppendRecord, Position, Topic } from './record.ts';
  *
  * Contract (test/stream/contract.ts runs it over every adapter):
  * - `append` resolves when every record is durable, in the order given within a partition, and two calls
- *   made one after the other keep their order too. All records of one call become visible, or none.
- * - The stream stamps append time itself; it never runs backwards within a partition.
+ *   made one after the other keep their order too. All records of one call become visible together, or none; Kafka
+ *   promises that for each partition only, and says `inDoubt` when it has some of them.
+ * - The stream stamps append time itself. It never runs backwards within a partition, unless Kafka has moved the
+ *   partition to a broker whose clock is behind: who needs it takes the running maximum.
  * - Waiting bytes are bounded: over the bound `append` rejects with {@link StreamFull} at once.
  * - The bytes belong to the stream until the promise settles; afterwards the caller may use them again.
  * - Keys are text: a lone surrogate becomes U+FFFD. An empty value is a value, only null deletes.

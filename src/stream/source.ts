@@ -22,7 +22,9 @@ export interface RecordSource {
   latest(topic: Topic): Promise<StreamRecord[]>;
   /**
    * Joins `group` and hands the partitions it is given to `consumer` until stopped.
-   * The embedded stream has one reader per group and gives it everything; a second one is refused.
+   * The embedded stream has one reader per group and gives it everything; a second one is refused. Kafka shares
+   * them among the members; a member that was not heard of for too long gets those that it is given anew assigned
+   * anew.
    * No call to the consumer comes before the returned promise has resolved.
    */
   subscribe(topic: Topic, group: string, consumer: PartitionConsumer): Promise<Subscription>;
@@ -62,8 +64,8 @@ export interface Subscription {
   /**
    * Publishes what folding up to `nextOffset` returned, then commits `nextOffset`.
    * Embedded: one transaction. Kafka: outputs with acks all, then the fenced commit.
-   * Rejects as `append` does (but is never refused for waiting bytes), and with StreamUnavailable once the
-   * partition is no longer ours.
+   * Rejects as `append` does (but is never refused for waiting bytes), and with PartitionLost once the partition is
+   * no longer ours.
    */
   publish(partition: number, outputs: readonly AppendRecord[], nextOffset: number): Promise<void>;
   /**

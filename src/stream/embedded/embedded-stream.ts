@@ -1,10 +1,10 @@
 import type { Log } from '../../telemetry/log.ts';
+import { checkedBytes, checkPartition } from '../checks.ts';
 import { StreamUnavailable } from '../errors.ts';
 import type { AppendRecord, Position, StreamRecord, Topic } from '../record.ts';
 import type { RecordSink } from '../sink.ts';
 import type { Following, PartitionConsumer, RecordSource, Subscription } from '../source.ts';
 import { AppendQueue } from './append-queue.ts';
-import { checkedBytes, checkPartition } from './checks.ts';
 import type { GroupHold } from './group-hold.ts';
 import { GroupSubscription } from './group-subscription.ts';
 import { type PartitionReader, READ_BYTES } from './partition-reader.ts';

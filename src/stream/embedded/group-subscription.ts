@@ -1,4 +1,4 @@
-import { StreamUnavailable } from '../errors.ts';
+import { PartitionLost } from '../errors.ts';
 import type { AppendRecord } from '../record.ts';
 import type { PartitionConsumer, Subscription } from '../source.ts';
 import { PartitionReader } from './partition-reader.ts';
@@ -41,7 +41,7 @@ export class GroupSubscription implements Subscription {
   ): Promise<void> {
     const { store, topic, group } = this.#options;
     if (!this.#owned.has(partition)) {
-      throw new StreamUnavailable(
+      throw new PartitionLost(
         `group ${group} does not own ${topic}/${partition}; nothing was published`,
       );
     }

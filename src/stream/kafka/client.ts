@@ -76,6 +76,7 @@ export interface FetchedMessage {
   key: Buffer | null;
   value: Buffer | null;
   headers: Record<string, Buffer | Buffer[] | undefined>;
+  batchContext: { firstOffset: string; lastOffsetDelta: number };
 }
 
 export interface ProducerId {

@@ -50,24 +50,6 @@ export function sourceContract(factory: StreamFactory): void {
     expect(source.partitions('requests')).toBe(sink.partitions('requests'));
   });
 
-  test('a time finds the first record appended at or after it', async () => {
-    let now = 1000;
-    const { sink, source } = await opened(factory, { clock: () => now });
-    for (const time of [1000, 1000, 2000, 1500, 3000]) {
-      now = time;
-      await sink.append([record(`${time}`)]);
-    }
-    const at = (timeMs: number) => source.offsetAt('requests', 0, timeMs);
-    expect(await at(0)).toBe(0);
-    expect(await at(1000)).toBe(0);
-    expect(await at(1001)).toBe(2);
-    expect(await at(2000)).toBe(2);
-    expect(await at(2001)).toBe(4);
-    expect(await at(3000)).toBe(4);
-    expect(await at(3001)).toBe(5);
-    expect(await source.offsetAt('state', 0, 0)).toBe(0);
-  });
-
   test('the latest of every key is there, without deleted keys and records without a key', async () => {
     const { sink, source } = await opened(factory);
     const partition = sink.partitions('state') - 1;

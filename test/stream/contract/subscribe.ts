@@ -152,16 +152,6 @@ export function subscribeContract(factory: StreamFactory): void {
     await subscription.stop();
   });
 
-  test('a second reader of a group is refused until the first has stopped', async () => {
-    const { source } = await opened(factory);
-    const first = await source.subscribe('requests', 'g', recordingConsumer().consumer);
-    const second = source.subscribe('requests', 'g', recordingConsumer().consumer);
-    await expect(second).rejects.toThrow('group g already reads requests');
-    await (await source.subscribe('alerts', 'g', recordingConsumer().consumer)).stop();
-    await first.stop();
-    await (await source.subscribe('requests', 'g', recordingConsumer().consumer)).stop();
-  });
-
   test('stop waits for the call in progress, which may still publish, then revokes', async () => {
     const { sink, source } = await opened(factory);
     await sink.append([record('in')]);

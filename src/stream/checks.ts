@@ -1,6 +1,6 @@
-import { RecordTooLarge } from '../errors.ts';
-import { type AppendRecord, TOPICS, type Topic } from '../record.ts';
-import type { Store } from './store.ts';
+import { RecordTooLarge } from './errors.ts';
+import { type AppendRecord, TOPICS, type Topic } from './record.ts';
+import type { RecordSink } from './sink.ts';
 
 /** Largest value one record may have, in bytes. */
 export const MAX_VALUE_BYTES = 16 * 1024 * 1024;
@@ -17,7 +17,7 @@ const known: ReadonlySet<string> = new Set(TOPICS);
  */
 export function checkedBytes(
   records: readonly AppendRecord[],
-  store: Pick<Store, 'partitions'>,
+  store: Pick<RecordSink, 'partitions'>,
 ): number {
   let bytes = 0;
   for (const { topic, partition, key, value } of records) {
@@ -36,7 +36,7 @@ export function checkedBytes(
 export function checkPartition(
   topic: Topic,
   partition: number,
-  store: Pick<Store, 'partitions'>,
+  store: Pick<RecordSink, 'partitions'>,
 ): void {
   if (!known.has(topic)) {
     throw new RangeError(`there is no topic ${topic}; topics are ${TOPICS.join(', ')}`);

@@ -1,0 +1,92 @@
+import { RecordTooLarge, StreamUnavailable, StreamUnusable } from '../errors.ts';
+
+interface KafkaError {
+  name?: string;
+  /** Kafka's own name of it, of what a broker has answered. */
+  type?: string;
+  message?: string;
+  host?: string;
+  port?: number;
+  partition?: number;
+  cause?: unknown;
+}
+
+/** Names and codes as in Kafka's protocol guide, https://kafka.apache.org/protocol#protocol_error_codes. */
+const TOO_LARGE = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'];
+const DENIED = [
+  'TOPIC_AUTHORIZATION_FAILED',
+  'GROUP_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'SASL_AUTHENTICATION_FAILED',
+  'UNSUPPORTED_SASL_MECHANISM',
+];
+const FOR_GOOD = [
+  ...DENIED,
+  'UNSUPPORTED_VERSION',
+  'INVALID_TOPIC_EXCEPTION',
+  'INVALID_GROUP_ID',
+  'OFFSET_OUT_OF_RANGE',
+];
+/** The producer is not known, or not in the state that we think it is in: its batch was not written. */
+const LOST_PRODUCER = [
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'UNKNOWN_PRODUCER_ID',
+  'INVALID_PRODUCER_EPOCH',
+  'INVALID_PRODUCER_ID_MAPPING',
+];
+/** After these, what was to be written is not there. */
+const NOT_WRITTEN = [
+  ...LOST_PRODUCER,
+  'NOT_LEADER_FOR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_ENOUGH_REPLICAS',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+];
+/** Raised before anything was sent. */
+const NOT_SENT = [
+  'KafkaJSConnectionError',
+  'KafkaJSBrokerNotFound',
+  'KafkaJSMetadataNotLoaded',
+  'KafkaJSTopicMetadataNotLoaded',
+  'KafkaJSLockTimeout',
+];
+
+/** The error of kafkajs, without what its retries have put around it. */
+export function rootOf(error: unknown): KafkaError {
+  const found = error as KafkaError;
+  const wrapped = found?.name === 'KafkaJSNumberOfRetriesExceeded';
+  const non = found?.name === 'KafkaJSNonRetriableError';
+  return (wrapped || non) && found.cause !== undefined ? rootOf(found.cause) : (found ?? {});
+}
+
+export function typeOf(error: unknown): string {
+  const { type, name } = rootOf(error);
+  return type ?? name ?? '';
+}
+
+export const isTooLarge = (error: unknown) => TOO_LARGE.includes(typeOf(error));
+export const hasLostProducer = (error: unknown) => LOST_PRODUCER.includes(typeOf(error));
+export const isOutOfRange = (error: unknown) => typeOf(error) === 'OFFSET_OUT_OF_RANGE';
+
+/** False when the broker may have written what was sent. */
+export function isNotWritten(error: unknown): boolean {
+  const { name, type } = rootOf(error);
+  return type === undefined ? NOT_SENT.includes(name ?? '') : NOT_WRITTEN.includes(type);
+}
+
+/** Whether trying again can help. */
+export function isPassing(error: unknown): boolean {
+  const { name } = rootOf(error);
+  if (name === 'KafkaJSSASLAuthenticationError') return false;
+  if (name === 'TypeError' || name === 'RangeError') return false;
+  return !FOR_GOOD.includes(typeOf(error)) && !TOO_LARGE.includes(typeOf(error));
+}
+
+/** As the ports say it. */
+export function portError(doing: string, error: unknown, inDoubt = false): Error {
+  const { message = String(error) } = rootOf(error);
+  const text = `${doing}: Kafka says: ${message}`;
+  if (isTooLarge(error)) return new RecordTooLarge(text);
+  if (!isPassing(error)) return new StreamUnusable(text, { cause: error });
+  return new StreamUnavailable(text, { cause: error, inDoubt });
+}

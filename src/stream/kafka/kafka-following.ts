@@ -1,0 +1,117 @@
+import { StreamUnavailable } from '../errors.ts';
+import type { StreamRecord, Topic } from '../record.ts';
+import type { Following } from '../source.ts';
+import type { KafkaCluster } from './client.ts';
+import { FetchLoop, type FetchLoopOptions } from './fetch-loop.ts';
+
+export interface KafkaFollowingOptions extends Pick<FetchLoopOptions, 'name' | 'offsets' | 'log'> {
+  topic: Topic;
+  partitions: number;
+  cluster: KafkaCluster;
+  onRecords(records: readonly StreamRecord[]): void | Promise<void>;
+  onFailed: ((error: unknown) => void) | undefined;
+  /** Called once, when nothing more is read. */
+  released(): void;
+}
+
+interface Waiter {
+  /** Offset to have passed, by partition. */
+  targets: readonly number[];
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** Hands every record of a topic to one callback. */
+export class KafkaFollowing implements Following {
+  readonly #options: KafkaFollowingOptions;
+  readonly #loop: FetchLoop;
+  #running: Promise<void> = Promise.resolve();
+  #waiters: Waiter[] = [];
+  #over: { error: unknown } | null = null;
+
+  private constructor(options: KafkaFollowingOptions) {
+    this.#options = options;
+    this.#loop = new FetchLoop({
+      ...options,
+      deliver: async (_partition, records) => options.onRecords(records),
+      moved: () => this.#settle(),
+    });
+  }
+
+  static async open(
+    options: KafkaFollowingOptions,
+    from: 'start' | 'end',
+  ): Promise<KafkaFollowing> {
+    const following = new KafkaFollowing(options);
+    const { cluster, name } = options;
+    await cluster.connect();
+    await cluster.addMultipleTargetTopics([name]);
+    const ranges = await following.#ranges();
+    following.#running = following.#run(ranges, from);
+    return following;
+  }
+
+  async caughtUp(): Promise<void> {
+    const ranges = await this.#ranges();
+    await new Promise<void>((resolve, reject) => {
+      if (this.#over !== null) throw this.#over.error;
+      this.#waiters.push({ targets: ranges.map(({ end }) => end), resolve, reject });
+      this.#settle();
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#loop.stop();
+    await this.#running;
+  }
+
+  #ranges(): Promise<{ first: number; end: number }[]> {
+    const { offsets, topic, partitions } = this.#options;
+    const all = Array.from({ length: partitions }, (_, partition) => partition);
+    return Promise.all(all.map((partition) => offsets.range(topic, partition)));
+  }
+
+  async #run(
+    ranges: readonly { first: number; end: number }[],
+    from: 'start' | 'end',
+  ): Promise<void> {
+    // The follower first gets its Following.
+    await new Promise((resolve) => setImmediate(resolve));
+    try {
+      for (const [partition, { first, end }] of ranges.entries()) {
+        this.#loop.add(partition, from === 'start' ? first : end, end);
+      }
+      await this.#loop.run();
+      this.#end(new StreamUnavailable(`following ${this.#options.topic} was stopped`));
+    } catch (error) {
+      this.#end(error);
+      this.#report(error);
+    }
+    await this.#options.cluster.disconnect();
+  }
+
+  #settle(): void {
+    // Of a compacted topic the last records may be gone.
+    const passed = ({ targets }: Waiter) =>
+      targets.every((target, partition) => (this.#loop.position(partition) ?? 0) >= target);
+    for (const waiter of this.#waiters.filter(passed)) waiter.resolve();
+    this.#waiters = this.#waiters.filter((waiter) => !passed(waiter));
+  }
+
+  #end(error: unknown): void {
+    this.#settle();
+    this.#over = { error };
+    for (const { reject } of this.#waiters) reject(error);
+    this.#waiters = [];
+    this.#options.released();
+  }
+
+  #report(error: unknown): void {
+    const { onFailed } = this.#options;
+    if (onFailed !== undefined) onFailed(error);
+    else
+      queueMicrotask(() => {
+        throw error;
+      });
+  }
+}

@@ -1,0 +1,235 @@
+import { PartitionLost } from '../errors.ts';
+import type { AppendRecord, StreamRecord, Topic } from '../record.ts';
+import type { PartitionConsumer, Subscription } from '../source.ts';
+import type { KafkaCluster } from './client.ts';
+import { beyondEnd, FetchLoop, type FetchLoopOptions } from './fetch-loop.ts';
+import { portError, typeOf } from './kafka-errors.ts';
+import { Membership } from './membership.ts';
+import { patiently } from './patience.ts';
+
+export interface KafkaSubscriptionOptions
+  extends Pick<FetchLoopOptions, 'name' | 'offsets' | 'log'> {
+  topic: Topic;
+  groupId: string;
+  partitions: number;
+  cluster: KafkaCluster;
+  sessionTimeoutMs: number;
+  consumer: PartitionConsumer;
+  append(outputs: readonly AppendRecord[]): Promise<unknown>;
+  /** Called once, when it is over. */
+  released(): void;
+}
+
+/** One member of a group: what it is given it hands to its consumer, and commits as one of the group's generation. */
+export class KafkaSubscription implements Subscription {
+  readonly #options: KafkaSubscriptionOptions;
+  readonly #loop: FetchLoop;
+  readonly #membership: Membership;
+  /** Partitions that are ours, as the consumer knows. */
+  readonly #owned = new Set<number>();
+  /** Those that the group has given us last. */
+  #given: ReadonlySet<number> = new Set();
+  readonly #publishing = new Set<Promise<unknown>>();
+  #running: Promise<void> = Promise.resolve();
+  #stopped: Promise<void> | null = null;
+  #isOver = false;
+
+  private constructor(options: KafkaSubscriptionOptions) {
+    this.#options = options;
+    const { consumer } = options;
+    this.#loop = new FetchLoop({
+      ...options,
+      deliver: async (partition, records: readonly StreamRecord[], atEnd) => {
+        // Another member may have it by now.
+        if (this.#given.has(partition)) await consumer.records(partition, records, atEnd);
+      },
+    });
+    this.#membership = new Membership({
+      ...options,
+      topic: options.name,
+      assigned: (partitions, isNew) => this.#assign(partitions, isNew),
+    });
+  }
+
+  static async open(options: KafkaSubscriptionOptions): Promise<KafkaSubscription> {
+    const subscription = new KafkaSubscription(options);
+    await options.cluster.connect();
+    await options.cluster.addMultipleTargetTopics([options.name]);
+    subscription.#running = subscription.#run();
+    return subscription;
+  }
+
+  async publish(
+    partition: number,
+    outputs: readonly AppendRecord[],
+    nextOffset: number,
+  ): Promise<void> {
+    const publishing = this.#publish(partition, outputs, nextOffset);
+    this.#publishing.add(publishing);
+    try {
+      await publishing;
+    } finally {
+      this.#publishing.delete(publishing);
+    }
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #publish(partition: number, outputs: readonly AppendRecord[], nextOffset: number) {
+    this.#checkOwned(partition);
+    const { topic, groupId } = this.#options;
+    const end = this.#loop.end(partition);
+    if (!Number.isInteger(nextOffset) || nextOffset < 0 || nextOffset > end) {
+      throw new RangeError(
+        `group ${groupId} cannot commit offset ${nextOffset} of ${topic}/${partition}; it has 0 to ${end}`,
+      );
+    }
+    if (outputs.length > 0) await this.#options.append(outputs);
+    await this.#commit(partition, nextOffset);
+  }
+
+  async #commit(partition: number, nextOffset: number): Promise<void> {
+    const { cluster, log, groupId } = this.#options;
+    try {
+      await patiently(cluster, () => this.#commitOnce(partition, nextOffset), {
+        forMs: COMMIT_MS,
+        log,
+        failed: (error) => {
+          if (REFUSED.includes(typeOf(error))) this.#membership.doubt();
+        },
+      });
+    } catch (error) {
+      if (error instanceof PartitionLost) throw error;
+      throw portError(`group ${groupId} cannot commit`, error, true);
+    }
+  }
+
+  async #commitOnce(partition: number, nextOffset: number): Promise<void> {
+    const { cluster, groupId, name } = this.#options;
+    await this.#membership.joined().catch(() => {
+      throw this.#lost(partition);
+    });
+    this.#checkOwned(partition);
+    const generation = this.#membership.generation;
+    if (generation === null) throw new Error('the group is assigning its partitions anew');
+    const coordinator = await cluster.findGroupCoordinator({ groupId });
+    await coordinator.offsetCommit({
+      groupId,
+      groupGenerationId: generation.generationId,
+      memberId: generation.memberId,
+      topics: [{ topic: name, partitions: [{ partition, offset: String(nextOffset) }] }],
+    });
+  }
+
+  #checkOwned(partition: number): void {
+    if (this.#isOver || !this.#owned.has(partition) || !this.#given.has(partition)) {
+      throw this.#lost(partition);
+    }
+  }
+
+  #lost(partition: number): PartitionLost {
+    const { groupId, topic } = this.#options;
+    return new PartitionLost(`group ${groupId} has ${topic}/${partition} elsewhere, or no more`);
+  }
+
+  async #run(): Promise<void> {
+    // The subscriber must have its Subscription before the first call may publish.
+    await new Promise((resolve) => setImmediate(resolve));
+    try {
+      await Promise.all([this.#loop.run(), this.#membership.run()]);
+    } catch (error) {
+      await this.#fail(error);
+    }
+  }
+
+  /** @param isNew others may have had what we had: it is to be assigned anew */
+  #assign(partitions: readonly number[], isNew: boolean): void {
+    const kept = isNew ? new Set<number>() : this.#owned;
+    const lost = [...this.#owned].filter(
+      (partition) => !kept.has(partition) || !partitions.includes(partition),
+    );
+    this.#given = new Set(partitions.filter((partition) => !lost.includes(partition)));
+    this.#loop
+      .alone(async () => {
+        for (const partition of lost) await this.#revoke(partition);
+        const next = new Set(partitions);
+        this.#given = next;
+        for (const partition of partitions) {
+          if (this.#given !== next || this.#isOver) return;
+          if (!this.#owned.has(partition)) await this.#take(partition);
+        }
+      })
+      .catch((error) => this.#fail(error));
+  }
+
+  async #take(partition: number): Promise<void> {
+    const { consumer, offsets, topic } = this.#options;
+    const committed = await this.#committed(partition);
+    this.#owned.add(partition);
+    const from = await consumer.assigned(partition, committed);
+    const { first, end } = await offsets.range(topic, partition);
+    if (!Number.isInteger(from) || from < 0 || from > end) {
+      throw beyondEnd(topic, partition, from, 0, end);
+    }
+    this.#loop.add(partition, Math.max(from, first), end);
+  }
+
+  async #revoke(partition: number): Promise<void> {
+    this.#loop.remove(partition);
+    if (this.#owned.delete(partition)) await this.#options.consumer.revoked(partition);
+  }
+
+  async #committed(partition: number): Promise<number | null> {
+    const { cluster, groupId, name, log } = this.#options;
+    const fetch = async () => {
+      const coordinator = await cluster.findGroupCoordinator({ groupId });
+      const { responses } = await coordinator.offsetFetch({
+        groupId,
+        topics: [{ topic: name, partitions: [{ partition }] }],
+      });
+      return Number(responses[0]?.partitions[0]?.offset ?? -1);
+    };
+    const committed = await patiently(cluster, fetch, { forMs: PATIENCE_MS, log });
+    return committed < 0 ? null : committed;
+  }
+
+  async #stop(): Promise<void> {
+    const { cluster, released } = this.#options;
+    this.#loop.stop();
+    if (this.#isOver) return;
+    await this.#loop.alone(async () => {});
+    await Promise.allSettled(this.#publishing);
+    this.#isOver = true;
+    try {
+      for (const partition of [...this.#owned].sort((a, b) => a - b)) {
+        this.#owned.delete(partition);
+        await this.#options.consumer.revoked(partition);
+      }
+    } catch (error) {
+      this.#options.consumer.failed(error);
+    }
+    await this.#membership.stop();
+    await cluster.disconnect();
+    await this.#running;
+    released();
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#owned.clear();
+    this.#loop.stop();
+    this.#options.consumer.failed(error);
+    await this.#membership.stop();
+    await this.#options.cluster.disconnect();
+    this.#options.released();
+  }
+}
+
+/** Of commits: the group has gone on, or is about to. */
+const REFUSED = ['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS'];
+const COMMIT_MS = 30_000;
+const PATIENCE_MS = 120_000;

@@ -1,0 +1,209 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AssignerProtocol } from 'kafkajs';
+import type { Log } from '../../telemetry/log.ts';
+import { assign, type Member } from './assignment.ts';
+import type { JoinedGroup, KafkaBroker, KafkaCluster } from './client.ts';
+import { isPassing, portError, rootOf, typeOf } from './kafka-errors.ts';
+import { patiently } from './patience.ts';
+
+export interface MembershipOptions {
+  /** Its own: joining keeps all other requests of its connection waiting. */
+  cluster: KafkaCluster;
+  groupId: string;
+  /** Kafka's name of the topic. */
+  topic: string;
+  partitions: number;
+  sessionTimeoutMs: number;
+  /** What it has now; `isNew` when it was forgotten meanwhile, and others may have had the same ones. */
+  assigned(partitions: readonly number[], isNew: boolean): void;
+  log: Log;
+}
+
+/** What a commit must show. */
+export interface Generation {
+  generationId: number;
+  memberId: string;
+}
+
+/**
+ * One member of a consumer group, by Kafka's protocol for clients that assign among themselves: joins, assigns when it
+ * leads, is heard of, joins again when others come and go.
+ */
+export class Membership {
+  readonly #options: MembershipOptions;
+  readonly #stopping = new AbortController();
+  #memberId = '';
+  #generation: Generation | null = null;
+  #owned: readonly number[] = [];
+  #joined = Promise.withResolvers<void>();
+  /** Set when a commit has shown that the group has gone on without us. */
+  #isStale = false;
+  #hurry: (() => void) | null = null;
+
+  constructor(options: MembershipOptions) {
+    this.#options = options;
+    this.#joined.promise.catch(() => {});
+  }
+
+  /** Null while it is not, or not any more, a member. */
+  get generation(): Generation | null {
+    return this.#isStale ? null : this.#generation;
+  }
+
+  /** Resolves when it is a member again; rejects when it will not be. */
+  async joined(): Promise<void> {
+    if (this.generation !== null) return;
+    await this.#joined.promise;
+  }
+
+  /** A commit was refused for its generation: looks at once whether it is still a member. */
+  doubt(): void {
+    this.#isStale = true;
+    this.#hurry?.();
+  }
+
+  /** Until it is stopped; rejects when it cannot be a member. */
+  async run(): Promise<void> {
+    const { cluster, groupId, log } = this.#options;
+    const patience = {
+      forMs: Number.POSITIVE_INFINITY,
+      stopping: this.#stopping.signal,
+      failed: (error: unknown) => this.#lost(error),
+      log,
+    };
+    try {
+      while (!this.#stopping.signal.aborted) {
+        await patiently(cluster, () => this.#joinAndStay(), patience);
+      }
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return;
+      throw portError(`group ${groupId} cannot be joined`, error);
+    } finally {
+      this.#generation = null;
+      this.#joined.reject(new Error('no member any more'));
+    }
+  }
+
+  /** Leaves, so that the others need not wait until it is missed. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    const { cluster, groupId } = this.#options;
+    const memberId = this.#memberId;
+    if (memberId === '') return;
+    this.#memberId = '';
+    const leave = async () => {
+      const coordinator = await cluster.findGroupCoordinator({ groupId });
+      await coordinator.leaveGroup({ groupId, memberId });
+    };
+    await Promise.race([leave().catch(() => {}), sleep(LEAVE_MS)]);
+  }
+
+  /** Ends when it is to be done again. */
+  async #joinAndStay(): Promise<void> {
+    const { cluster, groupId } = this.#options;
+    const coordinator = await cluster.findGroupCoordinator({ groupId });
+    const before = this.#memberId;
+    const joined = await this.#join(coordinator);
+    const owned = await this.#sync(coordinator, joined);
+    if (this.#stopping.signal.aborted) return;
+    this.#generation = { generationId: joined.generationId, memberId: joined.memberId };
+    this.#isStale = false;
+    this.#owned = owned;
+    this.#joined.resolve();
+    this.#options.assigned(owned, before !== joined.memberId);
+    this.#options.log.info('group_joined', { groupId, partitions: owned });
+    await this.#beHeardOf(coordinator, this.#generation);
+  }
+
+  async #join(coordinator: KafkaBroker): Promise<JoinedGroup> {
+    const { groupId, sessionTimeoutMs, topic } = this.#options;
+    const owned = Buffer.from(JSON.stringify(this.#owned));
+    const metadata = AssignerProtocol.MemberMetadata.encode({
+      version: 1,
+      topics: [topic],
+      userData: owned,
+    });
+    const joined = await coordinator.joinGroup({
+      groupId,
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: sessionTimeoutMs,
+      memberId: this.#memberId,
+      groupProtocols: [{ name: 'meshpulse', metadata }],
+    });
+    this.#memberId = joined.memberId;
+    return joined;
+  }
+
+  async #sync(coordinator: KafkaBroker, joined: JoinedGroup): Promise<number[]> {
+    const { groupId, topic } = this.#options;
+    const { generationId, memberId, leaderId } = joined;
+    const { memberAssignment } = await coordinator.syncGroup({
+      groupId,
+      generationId,
+      memberId,
+      groupAssignment: leaderId === memberId ? this.#assignment(joined) : [],
+    });
+    const assignment = AssignerProtocol.MemberAssignment.decode(memberAssignment);
+    return [...(assignment?.assignment[topic] ?? [])].sort((a, b) => a - b);
+  }
+
+  #assignment({ members }: JoinedGroup) {
+    const { topic, partitions } = this.#options;
+    return [...assign(members.map(memberOf), partitions)].map(([memberId, own]) => ({
+      memberId,
+      memberAssignment: AssignerProtocol.MemberAssignment.encode({
+        version: 1,
+        assignment: { [topic]: own },
+        userData: Buffer.alloc(0),
+      }),
+    }));
+  }
+
+  async #beHeardOf(coordinator: KafkaBroker, { generationId, memberId }: Generation) {
+    const { groupId, sessionTimeoutMs } = this.#options;
+    const stopped = new Promise<void>((resolve) => {
+      this.#stopping.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    while (!this.#stopping.signal.aborted) {
+      const hurried = new Promise<void>((resolve) => {
+        this.#hurry = resolve;
+      });
+      const pause = new AbortController();
+      const paused = sleep(sessionTimeoutMs / 4, undefined, { signal: pause.signal });
+      await Promise.race([paused.catch(() => {}), hurried, stopped]);
+      pause.abort();
+      if (this.#stopping.signal.aborted) return;
+      await coordinator.heartbeat({ groupId, groupGenerationId: generationId, memberId });
+      this.#isStale = false;
+    }
+  }
+
+  /** What went wrong ends the generation; whether it also ends the member is for the coordinator to say. */
+  #lost(error: unknown): void {
+    if (this.#stopping.signal.aborted) return;
+    const type = typeOf(error);
+    if (this.#generation !== null) {
+      this.#generation = null;
+      this.#joined = Promise.withResolvers();
+      this.#joined.promise.catch(() => {});
+    }
+    if (FORGOTTEN.includes(type)) {
+      this.#memberId = '';
+      this.#owned = [];
+    }
+    if (isPassing(error)) {
+      const { groupId } = this.#options;
+      this.#options.log.info('group_rejoining', { groupId, why: type || rootOf(error).message });
+    }
+  }
+}
+
+function memberOf({ memberId, memberMetadata }: JoinedGroup['members'][number]): Member {
+  const metadata = AssignerProtocol.MemberMetadata.decode(memberMetadata);
+  const said: unknown = JSON.parse(metadata?.userData.toString() || '[]');
+  return { id: memberId, owned: Array.isArray(said) ? said.filter(Number.isInteger) : [] };
+}
+
+/** Whoever is answered so was given up: its partitions may have been another member's since. */
+const FORGOTTEN = ['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID'];
+const LEAVE_MS = 2_000;

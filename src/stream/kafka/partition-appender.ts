@@ -1,0 +1,138 @@
+import type { Log } from '../../telemetry/log.ts';
+import type { AppendRecord } from '../record.ts';
+import type { KafkaCluster, ProducerId } from './client.ts';
+import { hasLostProducer, isNotWritten, isTooLarge, portError } from './kafka-errors.ts';
+import { messageOf } from './messages.ts';
+import { leaderOf, patiently } from './patience.ts';
+
+export interface AppenderOptions {
+  cluster: KafkaCluster;
+  /** Kafka's name of the topic. */
+  topic: string;
+  partition: number;
+  /** How long an append may be tried, ms. */
+  forMs: number;
+  log: Log;
+}
+
+interface Waiting {
+  records: readonly AppendRecord[];
+  bytes: number;
+  /** With the offset of the first. */
+  resolve(offset: number): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Appends to one partition, one request under way at a time: with several, kafkajs or Kafka may lose or repeat some when
+ * a leader dies. What is added meanwhile goes with the next. Requests are numbered, so that one that is tried again is
+ * written once.
+ */
+export class PartitionAppender {
+  readonly #options: AppenderOptions;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | null = null;
+  /** Null when the next request needs a new one. */
+  #producer: ProducerId | null = null;
+  #sequence = 0;
+
+  constructor(options: AppenderOptions) {
+    this.#options = options;
+  }
+
+  /** All of them together, or none. Resolves to the offset of the first once all replicas in sync have them. */
+  add(records: readonly AppendRecord[], bytes: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ records, bytes, resolve, reject });
+      this.#running ??= this.#run().finally(() => {
+        this.#running = null;
+      });
+    });
+  }
+
+  /** Resolves when nothing waits any more. */
+  async drained(): Promise<void> {
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    // What the same turn adds goes along.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) await this.#append(this.#take());
+  }
+
+  #take(): Waiting[] {
+    let count = 0;
+    let bytes = 0;
+    for (const waiting of this.#waiting) {
+      bytes += waiting.bytes;
+      if (count > 0 && bytes > BATCH_BYTES) break;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  async #append(batch: readonly Waiting[]): Promise<void> {
+    try {
+      let offset = await this.#send(batch.flatMap(({ records }) => records));
+      for (const { records, resolve } of batch) {
+        resolve(offset);
+        offset += records.length;
+      }
+    } catch (error) {
+      if (isTooLarge(error) && batch.length > 1) {
+        for (const one of batch) await this.#append([one]);
+        return;
+      }
+      for (const { reject } of batch) reject(error);
+    }
+  }
+
+  async #send(records: readonly AppendRecord[]): Promise<number> {
+    const { cluster, topic, partition, forMs, log } = this.#options;
+    let inDoubt = false;
+    try {
+      const offset = await patiently(cluster, () => this.#sendOnce(records), {
+        forMs,
+        log,
+        failed: (error) => {
+          inDoubt ||= !isNotWritten(error) && !isTooLarge(error);
+          if (hasLostProducer(error)) this.#producer = null;
+        },
+      });
+      this.#sequence = (this.#sequence + records.length) % SEQUENCES;
+      return offset;
+    } catch (error) {
+      // Its number must never be another request's: that would be taken for this one, and not be written.
+      this.#producer = null;
+      throw isTooLarge(error)
+        ? error
+        : portError(`${topic}/${partition} cannot be written`, error, inDoubt);
+    }
+  }
+
+  async #sendOnce(records: readonly AppendRecord[]): Promise<number> {
+    const { cluster, topic, partition } = this.#options;
+    const leader = await leaderOf(cluster, topic, partition);
+    if (this.#producer === null) {
+      this.#producer = await leader.initProducerId({ transactionTimeout: ACK_MS });
+      this.#sequence = 0;
+    }
+    const messages = records.map(messageOf);
+    const { topics } = await leader.produce({
+      ...this.#producer,
+      acks: ALL,
+      timeout: ACK_MS,
+      topicData: [{ topic, partitions: [{ partition, firstSequence: this.#sequence, messages }] }],
+    });
+    return Number(topics[0]!.partitions[0]!.baseOffset);
+  }
+}
+
+const ALL = -1;
+/** How long a leader may wait for its replicas. */
+const ACK_MS = 4_000;
+/** Unless one append alone has more. */
+const BATCH_BYTES = 1024 * 1024;
+/** Sequences are signed 32-bit numbers and begin again at 0. */
+const SEQUENCES = 2 ** 31;
