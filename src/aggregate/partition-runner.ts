@@ -59,7 +59,6 @@ export class PartitionRunner {
       return first;
     }
     const figures = new RecoveryFigures(clock);
-    const decode = (record: StreamRecord) => figures.decoded(record, this.#decode(record));
     // Examples are in the checkpoint.
     const decodeAgain = (record: StreamRecord) =>
       figures.decoded(record, this.#decode(record, { samples: false }));
@@ -79,17 +78,36 @@ export class PartitionRunner {
     const from = checkpoint?.offset ?? 0;
     if (from < first) await this.#gap(from, first);
     this.#noted.changes.begin(Math.max(from, first));
-    const missed = recordsBetween(source, 'requests', this.#partition, from, committed);
-    for await (const records of missed) {
+    await this.#catchUp(from, committed, figures);
+    return Math.max(first, committed);
+  }
+
+  /**
+   * Goes on from memory after another owner has folded up to `committed`, who has published what comes of it. Null, and
+   * nothing is done, when that cannot be: retention has taken what is between.
+   */
+  async resume(committed: number | null): Promise<number | null> {
+    const { source, clock } = this.#options;
+    const { first } = await source.range('requests', this.#partition);
+    const from = this.#fold.offset;
+    if (committed === null || from < first) return null;
+    await this.#catchUp(from, committed, new RecoveryFigures(clock));
+    return Math.max(from, committed);
+  }
+
+  /** Folds what others have published of. */
+  async #catchUp(from: number, committed: number, figures: RecoveryFigures): Promise<void> {
+    const { source, log } = this.#options;
+    const partition = this.#partition;
+    for await (const records of recordsBetween(source, 'requests', partition, from, committed)) {
       for (const record of records) {
-        const message = decode(record);
+        const message = figures.decoded(record, this.#decode(record));
         if (message !== null) this.#fold.apply(record, message);
       }
       await this.#keepChanges(records.at(-1)!);
     }
     figures.ended('missedMs');
     log.info('missed_folded', { partition, ...figures.take() });
-    return Math.max(first, committed);
   }
 
   /** False, and the fold is as it was before, when the stream does not have all changes, whole. */

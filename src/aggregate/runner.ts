@@ -1,11 +1,12 @@
 import { encodePolicy, encodeTick } from '../packed/codec.ts';
-import { StreamUnavailable } from '../stream/errors.ts';
+import { PartitionLost, StreamUnavailable } from '../stream/errors.ts';
 import { FoldedOffsets } from './folded-offsets.ts';
 import type { AggregateOptions } from './options.ts';
 import { PartitionRunner } from './partition-runner.ts';
+import { RestingPartitions } from './resting-partitions.ts';
 
 export interface Aggregate {
-  /** True once a partition is assigned and re-read up to its committed offset. */
+  /** True once every partition that it was given first is re-read up to its committed offset. */
   ready(): boolean;
   stop(): Promise<void>;
 }
@@ -17,13 +18,17 @@ export interface Aggregate {
 export async function startAggregate(options: AggregateOptions): Promise<Aggregate> {
   const { source, log } = options;
   const partitions = new Map<number, PartitionRunner>();
+  const resting = new RestingPartitions(options.clock);
+  let isReady = false;
   const folded = new FoldedOffsets(options.clock);
   const stopping = new AbortController();
 
   const subscription = await source.subscribe('requests', GROUP, {
     async assigned(number, committed) {
-      const partition = new PartitionRunner(number, options);
-      const from = await partition.recover(committed);
+      const rested = resting.take(number);
+      const resumed = (await rested?.resume(committed)) ?? null;
+      const partition = resumed === null ? new PartitionRunner(number, options) : rested!;
+      const from = resumed ?? (await partition.recover(committed));
       partitions.set(number, partition);
       log.info('partition_assigned', { partition: number, committed, from });
       if (partition.wantsPolicy()) {
@@ -33,7 +38,10 @@ export async function startAggregate(options: AggregateOptions): Promise<Aggrega
       return from;
     },
     async records(number, records, atEnd) {
-      const outputs = partitions.get(number)!.fold(records, atEnd);
+      const partition = partitions.get(number);
+      // Lost, and not yet revoked.
+      if (partition === undefined) return;
+      const outputs = partition.fold(records, atEnd);
       const next = records.at(-1)!.offset + 1;
       if (outputs.length === 0) {
         // After an abort what was folded before may not have been published: nothing is to be committed beyond it.
@@ -41,9 +49,25 @@ export async function startAggregate(options: AggregateOptions): Promise<Aggrega
         return;
       }
       folded.delete(number);
-      await patiently(() => subscription.publish(number, outputs, next), options, stopping.signal);
+      try {
+        await patiently(
+          () => subscription.publish(number, outputs, next),
+          options,
+          stopping.signal,
+        );
+      } catch (error) {
+        if (!(error instanceof PartitionLost)) throw error;
+        // Its next owner folds these records again: what is in memory has outputs that nobody may have published.
+        partitions.delete(number);
+        log.warn('partition_lost', { partition: number, error: error.message });
+      }
+    },
+    settled() {
+      isReady = true;
     },
     async revoked(number) {
+      const partition = partitions.get(number);
+      if (partition !== undefined) resting.add(number, partition);
       partitions.delete(number);
       folded.delete(number);
       log.info('partition_revoked', { partition: number });
@@ -62,6 +86,7 @@ export async function startAggregate(options: AggregateOptions): Promise<Aggrega
     }
   };
   const ticking = everyCheck(partitions, options, stopping.signal, async (number, partition) => {
+    resting.forget();
     await commit(number, COMMIT_AFTER_MS);
     if (!stopping.signal.aborted && partition.wantsTick(options.clock())) {
       await tick(options, number);
@@ -69,7 +94,7 @@ export async function startAggregate(options: AggregateOptions): Promise<Aggrega
   });
 
   return {
-    ready: () => partitions.size > 0,
+    ready: () => isReady,
     async stop() {
       stopping.abort();
       await ticking;
@@ -93,7 +118,7 @@ async function patiently(
       await publish();
       return;
     } catch (error) {
-      if (!(error instanceof StreamUnavailable)) throw error;
+      if (!(error instanceof StreamUnavailable) || error instanceof PartitionLost) throw error;
       log.warn('publish_failed', { error: error.message, retryInMs: waitMs });
       await timers.sleep(waitMs, stopping);
     }

@@ -15,6 +15,7 @@ import { slackWebhook } from '../notify/slack/webhook.ts';
 import { receiverApp } from '../receive/app.ts';
 import { createDoors } from '../receive/doors.ts';
 import type { StreamHealth } from '../stream/health.ts';
+import type { KafkaStream } from '../stream/kafka/kafka-stream.ts';
 import { SqliteStream } from '../stream/sqlite/sqlite-stream.ts';
 import { openViews } from '../views/open.ts';
 import type { Views } from '../views/views.ts';
@@ -23,7 +24,7 @@ import { nodeListener } from './http/listener.ts';
 import { listen } from './http/server.ts';
 import type { Running, StartOptions } from './running.ts';
 
-/** Starts the roles of the config on the embedded stream, in one process. See {@link Running}. */
+/** Starts the roles of the config on its stream. See {@link Running}. */
 export async function startMeshpulse(config: Config, options: StartOptions): Promise<Running> {
   const closing = new Closing();
   try {
@@ -38,14 +39,7 @@ async function start(config: Config, options: StartOptions, closing: Closing): P
   const { clock, log, metrics, version, onFailed } = options;
   const has = (role: Role) => config.roles.includes(role);
 
-  const stream = await SqliteStream.open({
-    folder: config.data,
-    clock,
-    log,
-    retention: config.stream.retention,
-    maxWaitingBytes: config.stream.maxWaitingBytes,
-    onFailed,
-  });
+  const stream = await openStream(config, options);
   closing.add(() => stream.close());
   const ports = { source: stream, sink: stream };
 
@@ -95,7 +89,7 @@ async function start(config: Config, options: StartOptions, closing: Closing): P
         log,
         tokens: config.tokens,
         limits: config.receive,
-        messagingSystem: 'sqlite',
+        messagingSystem: config.stream.kind === 'kafka' ? 'kafka' : 'sqlite',
       })
     : null;
   if (doors !== null) app.route('/', receiverApp(doors));
@@ -126,6 +120,19 @@ async function start(config: Config, options: StartOptions, closing: Closing): P
   }
 
   return { url: server.url, stop: () => closing.close() };
+}
+
+async function openStream(
+  { data, stream }: Config,
+  { clock, log, onFailed }: StartOptions,
+): Promise<SqliteStream | KafkaStream> {
+  const { maxWaitingBytes, retention } = stream;
+  if (stream.kind === 'embedded') {
+    return SqliteStream.open({ folder: data, clock, log, retention, maxWaitingBytes, onFailed });
+  }
+  // Only where it is wanted: it takes a while to load.
+  const { KafkaStream } = await import('../stream/kafka/kafka-stream.ts');
+  return KafkaStream.open({ kafka: stream.kafka.connection, maxWaitingBytes, log });
 }
 
 const timers: Timers = {

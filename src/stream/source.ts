@@ -54,6 +54,8 @@ export interface PartitionConsumer {
    * starts at its end gets no call before something is appended. Calls never overlap, over all partitions.
    */
   records(partition: number, records: readonly StreamRecord[], atEnd: boolean): Promise<void>;
+  /** Every partition that is ours now was assigned; also told when that is none. */
+  settled?(): void;
   /** The partition is no longer ours; nothing may be published for it any more. */
   revoked(partition: number): Promise<void>;
   /** Reading has failed for good, or a call above threw; the subscription is over, no other call comes. */

@@ -88,6 +88,7 @@ export class GroupSubscription implements Subscription {
       const from = await consumer.assigned(partition, store.committed(topic, group, partition));
       this.reader.startAt(partition, from);
     }
+    consumer.settled?.();
   }
 
   async #stop(): Promise<void> {

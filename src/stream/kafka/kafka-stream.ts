@@ -19,7 +19,7 @@ import { KafkaSubscription } from './kafka-subscription.ts';
 import { Offsets } from './offsets.ts';
 import type { KafkaOptions } from './options.ts';
 import { PartitionAppender } from './partition-appender.ts';
-import { patiently } from './patience.ts';
+import { leaderOf, patiently } from './patience.ts';
 
 export interface KafkaStreamOptions {
   kafka: KafkaOptions;
@@ -218,11 +218,31 @@ export class KafkaStream implements RecordSink, RecordSource {
     }
     const error = failed[0]!.reason as Error;
     if (!(error instanceof StreamUnavailable)) throw error;
-    this.#health = { writable: false, why: error.message };
+    this.#unwritable(error.message);
     // Some partitions may have theirs.
     const inDoubt =
       failed.length < results.length || failed.some(({ reason }) => reason.inDoubt === true);
     throw new StreamUnavailable(error.message, { cause: error, inDoubt });
+  }
+
+  /** Whoever is not ready is sent nothing to append: it looks by itself for when it is again. */
+  #unwritable(why: string): void {
+    const looking = !this.#health.writable;
+    this.#health = { writable: false, why };
+    if (looking || this.#closing !== null) return;
+    const { kafka, log } = this.#options;
+    const names = TOPICS.map((topic) => nameOf(kafka, topic));
+    const leaders = async () => {
+      await this.#cluster.refreshMetadata();
+      for (const name of names) await leaderOf(this.#cluster, name, 0);
+    };
+    const patience = { forMs: Number.POSITIVE_INFINITY, stopping: this.#closed.signal, log };
+    patiently(this.#cluster, leaders, patience).then(
+      () => {
+        this.#health = { writable: true, why: null };
+      },
+      () => {},
+    );
   }
 
   #appender(key: string, topic: Topic, partition: number): PartitionAppender {

@@ -161,6 +161,7 @@ export class KafkaSubscription implements Subscription {
           if (this.#given !== next || this.#isOver) return;
           if (!this.#owned.has(partition)) await this.#take(partition);
         }
+        this.#options.consumer.settled?.();
       })
       .catch((error) => this.#fail(error));
   }

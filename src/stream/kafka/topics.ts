@@ -41,7 +41,7 @@ export function topicName(prefix: string, topic: Topic): string {
   return `${prefix}.${topic}`;
 }
 
-/** All topics of a prefix, in the order of {@link TOPICS}. RATIONALE.md says why each setting. */
+/** All topics of a prefix, in the order of {@link TOPICS}. */
 export function wantedTopics(wanted: WantedTopics): WantedTopic[] {
   return TOPICS.map((topic) => {
     const partitions = ONE_PARTITION.has(topic) ? 1 : wanted.partitions;
@@ -56,6 +56,7 @@ export function wantedTopics(wanted: WantedTopics): WantedTopic[] {
         'max.message.bytes': `${LARGEST_RECORD}`,
         'message.timestamp.type': 'LogAppendTime',
         'min.insync.replicas': `${wanted.minInsyncReplicas}`,
+        // A broker that lacks what was acknowledged must not come to lead.
         'unclean.leader.election.enable': 'false',
       },
     };
@@ -80,8 +81,10 @@ function compacted({ maxAgeMs }: Retention): Record<string, string> {
   return {
     'cleanup.policy': 'compact',
     'min.compaction.lag.ms': `${age}`,
+    // Compaction leaves the segment alone that is written, and logs of which little is superseded.
     'max.compaction.lag.ms': `${Math.max(10 * MINUTE, age + between(MINUTE, age / 8, DAY))}`,
     'min.cleanable.dirty.ratio': '0.1',
+    // Who reads that slowly would keep for ever what was deleted.
     'delete.retention.ms': `${DAY}`,
     'segment.ms': `${between(MINUTE, age / 8, DAY)}`,
     'segment.bytes': `${64 * MIB}`,
