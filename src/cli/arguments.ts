@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { nearest } from '../config/suggest.ts';
 
-export const COMMANDS = ['serve', 'check', 'demo', 'help', 'version'] as const;
+export const COMMANDS = ['serve', 'check', 'topics', 'demo', 'help', 'version'] as const;
 export type Command = (typeof COMMANDS)[number];
 
 export interface CommandFlags {
@@ -12,6 +12,8 @@ export interface CommandFlags {
   roles?: string;
   stream?: string;
   brokers?: string;
+  /** Of `topics` only. */
+  create?: boolean;
   debug?: boolean;
 }
 
@@ -29,6 +31,7 @@ const OPTIONS = {
   roles: { type: 'string' },
   stream: { type: 'string' },
   brokers: { type: 'string' },
+  create: { type: 'boolean' },
   debug: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
@@ -49,14 +52,15 @@ export function parseArguments(argv: readonly string[]): Parsed {
     if (help) return { command: 'help', flags };
     if (version) return { command: 'version', flags };
     if (word === undefined && argv.length === 0) return { command: 'help', flags };
-    if (word === undefined)
-      return wrong('no command was given', 'serve, check, demo, help, version');
+    if (word === undefined) return wrong('no command was given', COMMANDS.join(', '));
     if (!isCommand(word)) {
       return wrong(`unknown command "${word}"${didYouMean(word, COMMANDS)}`, COMMANDS.join(', '));
     }
     if (word === 'demo') return wrong('flags of the demo come after it', 'meshpulse demo --help');
     if (extra !== undefined)
       return wrong(`"${extra}" is one argument too many`, `meshpulse ${word}`);
+    if (flags.create && word !== 'topics')
+      return wrong('--create goes with another command', 'meshpulse topics --create');
     return { command: word, flags };
   } catch (error) {
     return fromNode(error as Error);

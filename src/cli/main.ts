@@ -53,6 +53,13 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       io.out(effectiveConfig(loaded));
       return EXIT.ok;
     }
+    case 'topics': {
+      const loaded = load(parsed.flags, io);
+      if (loaded === null) return EXIT.wrongUse;
+      const { topics } = await import('./topics/topics.ts');
+      const { create = false, debug = false } = parsed.flags;
+      return topics({ config: loaded.config, create, io, debug });
+    }
     case 'serve': {
       const loaded = load(parsed.flags, io);
       if (loaded === null) return EXIT.wrongUse;
@@ -81,7 +88,10 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-function load({ config, debug: _, ...flags }: CommandFlags, io: Io): LoadedConfig | null {
+function load(
+  { config, create: _create, debug: _, ...flags }: CommandFlags,
+  io: Io,
+): LoadedConfig | null {
   try {
     const path = config === undefined ? {} : { path: config };
     return readConfig({ ...path, flags, env: io.env, cwd: io.cwd });

@@ -41,7 +41,7 @@ test.each([['help'], ['--help'], ['-h'], ['serve', '--help'], []])(
   async (...argv) => {
     const { status, out, err } = await run(...argv);
     expect({ status, err }).toEqual({ status: 0, err: '' });
-    for (const word of ['serve', 'check', 'demo', '--config', '--roles'])
+    for (const word of ['serve', 'check', 'topics', 'demo', '--config', '--roles', '--brokers'])
       expect(out).toContain(word);
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   },
@@ -56,6 +56,9 @@ test.each([
   [['check', '--debug=1'], '--debug'],
   [['check', 'this'], '"this" is one argument too many; allowed: meshpulse check'],
   [['--port', '1'], 'no command was given'],
+  [['serve', '--create'], '--create goes with another command; allowed: meshpulse topics --create'],
+  [['topics'], 'stream.kind is embedded, which has no topics to look at; allowed: kafka (--stream'],
+  [['topics', '--stream', 'kafka'], 'stream.kafka.brokers: are missing'],
 ])('%j is refused with status 2', async (argv, expected) => {
   const { status, out, err } = await run(...argv);
   expect({ status, out }).toEqual({ status: 2, out: '' });
@@ -83,6 +86,13 @@ describe('check', () => {
         .split('\n')
         .map((line) => line.split('  ')[0]),
     ).toEqual(['--roles', 'mine.yaml:1:10', 'mine.yaml:2:1']);
+  });
+
+  test('takes the stream and its brokers from flags', async () => {
+    const { status, out } = await run('check', '--stream', 'kafka', '--brokers', 'a:1,b:2');
+    expect(status).toBe(0);
+    expect(out).toContain('kind: kafka\n');
+    expect(out).toContain('brokers:\n      - a:1\n      - b:2\n');
   });
 
   test('serve refuses the same before it starts anything', async () => {

@@ -1,4 +1,4 @@
-import { type Admin, ConfigResourceTypes } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import type { Log } from '../../telemetry/log.ts';
 import { kafkaClient } from './client.ts';
 import type { KafkaOptions } from './options.ts';
@@ -60,7 +60,8 @@ export async function checkTopics(
     admin.describeConfigs({
       includeSynonyms: false,
       resources: there.map(({ name, configs }) => ({
-        type: ConfigResourceTypes.TOPIC,
+        // Node finds no such name in this CommonJS module, so it cannot be imported by name.
+        type: kafkajs.ConfigResourceTypes.TOPIC,
         name,
         configNames: Object.keys(configs),
       })),

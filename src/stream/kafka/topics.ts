@@ -29,6 +29,8 @@ export interface WantedTopics extends TopicSettings {
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+/** As long as the configuration can say. */
+const FOR_EVER = 3650 * DAY;
 const MIB = 1024 ** 2;
 
 /** The largest value is 16 MiB; its key, its headers and the batch around it need some more. */
@@ -70,14 +72,14 @@ function deleted({ maxAgeMs, maxBytes }: Retention, partitions: number): Record<
     'cleanup.policy': 'delete',
     'retention.ms': `${maxAgeMs ?? -1}`,
     'retention.bytes': `${bytes ?? -1}`,
-    'segment.ms': `${between(10 * MINUTE, (maxAgeMs ?? DAY) / 8, DAY)}`,
+    'segment.ms': `${between(10 * MINUTE, (maxAgeMs ?? FOR_EVER) / 8, DAY)}`,
     'segment.bytes': `${between(32 * MIB, (bytes ?? Infinity) / 8, 1024 * MIB)}`,
   };
 }
 
 /** The newest record of every key stays whatever its age, superseded ones as long as the retention says. */
 function compacted({ maxAgeMs }: Retention): Record<string, string> {
-  const age = maxAgeMs ?? DAY;
+  const age = maxAgeMs ?? FOR_EVER;
   return {
     'cleanup.policy': 'compact',
     'min.compaction.lag.ms': `${age}`,
