@@ -18,10 +18,17 @@ export class PartitionTable {
     return [...this.#states.values()].sort((a, b) => a.partition - b.partition);
   }
 
-  /** The oldest watermark, ms; partitions that never had a record do not count. Null when none had. */
+  /**
+   * The oldest watermark, ms, of the partitions that have services: those without any stand still, and nothing comes from
+   * them. The newest when none has; null when none had a record.
+   */
   asOf(): number | null {
-    const marks = this.list().flatMap(({ watermark }) => (watermark === null ? [] : [watermark]));
-    return marks.length === 0 ? null : Math.min(...marks);
+    const marks = (states: readonly PartitionState[]) =>
+      states.flatMap(({ watermark }) => watermark ?? []);
+    const busy = marks(this.list().filter(({ services }) => services > 0));
+    const all = marks(this.list());
+    if (busy.length > 0) return Math.min(...busy);
+    return all.length > 0 ? Math.max(...all) : null;
   }
 
   /** Summed over the partitions, by provider and input. */

@@ -1,12 +1,9 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll } from 'vitest';
-import { KafkaStream } from '../../src/stream/kafka/kafka-stream.ts';
-import { TOPICS } from '../../src/stream/record.ts';
-import { noLog } from '../../src/telemetry/log.ts';
 import { KafkaCluster } from '../kafka/cluster.ts';
+import { TestTopics } from '../kafka/stream.ts';
 import { sharedContract } from '../stream/contract.ts';
 import { describePart } from './parts.ts';
 
@@ -20,43 +17,13 @@ describePart('kafka', 'the stream on a real Kafka', (launcher) => {
   afterAll(() => cluster.stop());
 
   sharedContract(async ({ maxWaitingBytes }) => {
-    const prefix = `s${streams++}`;
-    const admin = new Kafka({
-      brokers: [...cluster.bootstrap],
-      logLevel: logLevel.NOTHING,
-    }).admin();
-    await admin.connect();
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: TOPICS.map((topic) => ({
-        topic: `${prefix}.${topic}`,
-        numPartitions: 2,
-        configEntries: [
-          { name: 'message.timestamp.type', value: 'LogAppendTime' },
-          { name: 'max.message.bytes', value: '17825792' },
-        ],
-      })),
-    });
-    const stream = await KafkaStream.open({
-      kafka: {
-        brokers: cluster.bootstrap,
-        clientId: 'test',
-        tls: null,
-        sasl: null,
-        prefix,
-        sessionTimeoutMs: 5_000,
-      },
-      ...(maxWaitingBytes !== undefined && { maxWaitingBytes }),
-      log: noLog,
-    });
+    const topics = await TestTopics.create(cluster, `s${streams++}`, 2);
+    const stream = await topics.open(maxWaitingBytes === undefined ? {} : { maxWaitingBytes });
     return {
       sink: stream,
       source: stream,
       retain: async () => {},
-      async dispose() {
-        await admin.deleteTopics({ topics: TOPICS.map((topic) => `${prefix}.${topic}`) });
-        await admin.disconnect();
-      },
+      dispose: () => topics.delete(),
     };
   });
 });

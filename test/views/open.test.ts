@@ -175,6 +175,20 @@ test('as-of is the oldest watermark of the partitions that ever had a record', a
   expect(views.asOf()).toBe(NOW);
 });
 
+test('a partition without services does not hold the common as-of back', async () => {
+  const stream = streamFixture(2);
+  const views = await opened(stream);
+  for (const [partition, watermark, services] of [
+    [0, NOW, 3],
+    [1, NOW - 60_000, 0],
+  ] as const) {
+    const state = partitionState({ partition, watermark, services });
+    await stream.put('state', `@partition/${partition}`, state, partition);
+  }
+  await stream.settled();
+  expect(views.asOf()).toBe(NOW);
+});
+
 test('the accounting is summed over partitions by provider and input', async () => {
   const stream = streamFixture(2);
   await stream.put('state', '@partition/0', partitionState());

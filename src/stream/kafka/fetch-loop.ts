@@ -23,7 +23,7 @@ export interface FetchLoopOptions {
 /** Bytes of values one call hands over, unless a single record is larger. */
 const READ_BYTES = 1024 * 1024;
 /** How long a broker waits for something new. */
-const WAIT_MS = 500;
+const WAIT_MS = 1_000;
 
 /**
  * Reads partitions in order, from all brokers that lead some of them at once, for ever: what a broker cannot do now is tried

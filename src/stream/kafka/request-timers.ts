@@ -1,18 +1,33 @@
 import { createRequire } from 'node:module';
 
 interface RequestQueue {
+  enforceRequestTimeout: boolean;
+  inflight: ReadonlyMap<number, SocketRequest>;
+  requestTimeoutIntervalId?: NodeJS.Timeout;
+  isConnected(): boolean;
+  destroy(): void;
   pending: readonly unknown[];
   throttledUntil: number;
   throttleCheckTimeoutId: NodeJS.Timeout | null;
   checkPendingRequests(): void;
 }
 
+interface SocketRequest {
+  sentAt: number;
+  requestTimeout: number;
+  timeoutRequest(): void;
+}
+
 const LEAST_MS = 10;
+const LOOK_EVERY_MS = 1_000;
 const require = createRequire(import.meta.url);
 
 /** The class of kafkajs that queues requests of one connection; it is not exported. */
 export const requestQueue = require('kafkajs/src/network/requestQueue') as {
-  prototype: RequestQueue & { scheduleCheckPendingRequests(): void };
+  prototype: RequestQueue & {
+    scheduleCheckPendingRequests(): void;
+    scheduleRequestTimeoutCheck(): void;
+  };
 };
 
 /**
@@ -29,5 +44,17 @@ export function quietRequestTimers(): void {
       },
       Math.max(this.throttledUntil - Date.now(), LEAST_MS),
     );
+  };
+  // It looks ten times a second; timeouts are seconds.
+  requestQueue.prototype.scheduleRequestTimeoutCheck = function (this: RequestQueue): void {
+    if (!this.enforceRequestTimeout) return;
+    this.destroy();
+    this.requestTimeoutIntervalId = setInterval(() => {
+      const now = Date.now();
+      for (const request of this.inflight.values()) {
+        if (now - request.sentAt > request.requestTimeout) request.timeoutRequest();
+      }
+      if (!this.isConnected()) this.destroy();
+    }, LOOK_EVERY_MS);
   };
 }
