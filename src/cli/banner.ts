@@ -21,6 +21,11 @@ export function banner(config: Config, url: string, colors: boolean): string {
   else if (isWildcard(listen.host)) {
     rows.push(['Links', 'in messages lead to this machine: public_url sets their base']);
   }
+  const { kafka } = config.stream;
+  if (kafka !== undefined) {
+    const { brokers, prefix } = kafka.connection;
+    rows.push(['Kafka', `${brokers.join(', ')}, topics ${prefix}.*`]);
+  }
   rows.push(['Data', config.data], ['Tokens', tokens(config)], ['Slack', slack(config)]);
   const table = rows.map(([name, value]) => `  ${color.bold(name.padEnd(8))}${value}`);
   const title = `${color.bold(`Meshpulse ${VERSION}`)} ${color.green('listens')} on ${url}${isWildcard(listen.host) ? ' and every other address' : ''}`;

@@ -114,6 +114,19 @@ test('listening on every address it says so, and what sets the base of links', a
   await serving.status;
 });
 
+test('on Kafka it says where that is, and nothing of it without', async () => {
+  const flags = { stream: 'kafka', brokers: 'a:9092,b:9092' };
+  const serving = harness(running().start, { flags });
+  await expect.poll(() => serving.said.out).toContain('a:9092, b:9092, topics meshpulse.*');
+  const embedded = harness(running().start);
+  await expect.poll(() => embedded.said.out).toContain('listens');
+  expect(embedded.said.out).not.toContain('Kafka');
+  for (const either of [serving, embedded]) {
+    either.send('SIGTERM');
+    await either.status;
+  }
+});
+
 describe('a signal', () => {
   test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
     '%s drains and ends with 0',

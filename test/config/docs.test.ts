@@ -13,20 +13,30 @@ test('docs/configuration.md says what the schema says (node test/config/referenc
   expect(page).toBe(withTables(page));
 });
 
-test('its example is accepted', () => {
-  const [, yaml] = /```yaml\n(.*?)```/s.exec(page) ?? [];
+const examples = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml]) => yaml!);
+
+/** What an example gives. */
+function loaded(yaml: string) {
   const cwd = mkdtempSync(join(tmpdir(), 'meshpulse-docs-'));
   try {
-    writeFileSync(join(cwd, 'meshpulse.yaml'), yaml!);
+    writeFileSync(join(cwd, 'meshpulse.yaml'), yaml);
     const token = '0123456789abcdef';
-    const env = { GATEWAY_TOKEN: `${token}1`, GRAFANA_TOKEN: `${token}2` };
-    expect(loadConfig({ env, cwd }).tokens.map(({ provider }) => provider)).toEqual([
-      'gateway',
-      'grafana',
-    ]);
+    const env = {
+      GATEWAY_TOKEN: `${token}1`,
+      GRAFANA_TOKEN: `${token}2`,
+      MESHPULSE_KAFKA_PASSWORD: 'secret',
+    };
+    return loadConfig({ env, cwd });
   } finally {
     rmSync(cwd, { recursive: true });
   }
+}
+
+test('its examples are accepted', () => {
+  const [first, kafka, ...more] = examples;
+  expect(loaded(first!).tokens.map(({ provider }) => provider)).toEqual(['gateway', 'grafana']);
+  expect(loaded(kafka!).stream.kafka?.connection.sasl?.username).toBe('meshpulse');
+  expect(more).toEqual([]);
 });
 
 test('the defaults are those of the parts they configure', () => {

@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { effectiveConfig } from '../../src/config/effective.ts';
 import { type LoadOptions, loadConfig, readConfig } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/config/problems.ts';
 import { DEFAULT_RETENTION } from '../../src/stream/record.ts';
+import { certificateAuthority } from '../kafka/certificates.ts';
 
 let cwd: string;
 beforeEach(() => {
@@ -173,5 +175,59 @@ describe('the password', () => {
     expect(printed).not.toContain('hush');
     writeFileSync(join(cwd, 'again.yaml'), printed);
     expect(loadConfig({ path: 'again.yaml', env, cwd })).toEqual(loaded.config);
+  });
+});
+
+describe('keys and certificates', () => {
+  const authority = certificateAuthority('Tests');
+  const { certificate, key } = authority.issue('meshpulse');
+  const files: Record<string, string> = {
+    'ca.pem': `Our own authority\n${authority.certificate}`,
+    'cert.pem': certificate + authority.certificate,
+    'key.pem': key,
+    'other.pem': authority.issue('another').key,
+    'locked.pem': createPrivateKey(key).export({
+      type: 'pkcs8',
+      format: 'pem',
+      cipher: 'aes-256-cbc',
+      passphrase: 'secret',
+    }) as string,
+    'cut.pem': certificate.replace(/(?<=-----\n)[A-Za-z0-9+/]{64}\n/, ''),
+    'empty.pem': '',
+  };
+  beforeEach(() => {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text);
+  });
+
+  test('are read from their files', () => {
+    const tls = { enabled: true, ca: 'ca.pem', cert: 'cert.pem', key: join(cwd, 'key.pem') };
+    write({ brokers: ['a:1'], tls });
+    expect(load().connection.tls).toEqual({
+      ca: files['ca.pem'],
+      certificate: { cert: files['cert.pem'], key },
+    });
+  });
+
+  test('are those that Node trusts, and none of its own, where none is named', () => {
+    write({ brokers: ['a:1'], tls: { enabled: true } });
+    expect(load().connection.tls).toEqual({ ca: null, certificate: null });
+  });
+
+  test.each([
+    [{ ca: 'key.pem' }, 'tls.ca: key.pem holds something else; allowed: certificates in PEM'],
+    [{ ca: 'empty.pem' }, 'tls.ca: empty.pem holds something else'],
+    [{ ca: 'cut.pem' }, 'tls.ca: cut.pem holds something else'],
+    [{ cert: 'key.pem', key: 'key.pem' }, 'tls.cert: key.pem holds something else'],
+    [{ cert: 'cert.pem', key: 'cert.pem' }, 'tls.key: cert.pem holds something else'],
+    [{ cert: 'cert.pem', key: 'locked.pem' }, 'allowed: a private key in PEM without passphrase'],
+    [{ cert: 'cert.pem', key: 'other.pem' }, 'tls.key: is not the key of cert'],
+    [{ cert: 'cert.pem', key }, 'tls.key: found something else (not shown), allowed: the path of'],
+    [{ cert: 'cert.pem', key: key.replaceAll('\n', ' ') }, 'tls.key: found something else (not'],
+  ])('that are none, or of another, are refused and not repeated: case %#', (tls, expected) => {
+    write({ brokers: ['a:1'], tls: { enabled: true, ...tls } });
+    const said = problemsOf();
+    expect(said).toContain(expected);
+    expect(said).not.toContain('BEGIN');
+    expect(said).not.toContain(key.split('\n')[1]);
   });
 });
