@@ -4,6 +4,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { accepts } from './ports.ts';
+import type { NodePorts } from './settings.ts';
 
 const READY_WITHIN_MS = 60_000;
 const STOPPED_WITHIN_MS = 20_000;
@@ -14,27 +15,37 @@ export interface NodeOptions {
   /** With its `server.properties`; data and log come into it. */
   folder: string;
   id: number;
-  port: number;
+  ports: NodePorts;
 }
 
 /** One Kafka broker and controller, in one process after another on the same data. */
 export class KafkaNode {
   readonly id: number;
-  /** Of the listener without security. */
-  readonly port: number;
+  readonly ports: NodePorts;
   readonly #launcher: string;
   readonly #folder: string;
   #child: ChildProcess | null = null;
+  #frozen = false;
 
-  constructor({ launcher, folder, id, port }: NodeOptions) {
+  constructor({ launcher, folder, id, ports }: NodeOptions) {
     this.id = id;
-    this.port = port;
+    this.ports = ports;
     this.#launcher = launcher;
     this.#folder = folder;
   }
 
+  /** Of the listener without security. */
+  get address(): string {
+    return `127.0.0.1:${this.ports.PLAINTEXT}`;
+  }
+
   get running(): boolean {
     return this.#child !== null && !hasEnded(this.#child);
+  }
+
+  /** Runs and is not frozen. */
+  get answers(): boolean {
+    return this.running && !this.#frozen;
   }
 
   /** Of its last process. */
@@ -57,14 +68,17 @@ export class KafkaNode {
     if (this.running) throw new Error(`node ${this.id} runs already`);
     const child = this.#run(['kafka.Kafka', 'server.properties']);
     this.#child = child;
+    this.#frozen = false;
     const killWithUs = () => child.kill('SIGKILL');
     process.once('exit', killWithUs);
     child.once('exit', () => process.removeListener('exit', killWithUs));
     const deadline = performance.now() + READY_WITHIN_MS;
-    while (!(await accepts(this.port))) {
-      if (hasEnded(child)) throw new Error(`node ${this.id} ended: ${this.said()}`);
-      if (performance.now() > deadline) throw new Error(`node ${this.id} accepts no clients`);
-      await sleep(20);
+    for (const port of Object.values(this.ports)) {
+      while (!(await accepts(port))) {
+        if (hasEnded(child)) throw new Error(`node ${this.id} ended: ${this.said()}`);
+        if (performance.now() > deadline) throw new Error(`node ${this.id} accepts no clients`);
+        await sleep(20);
+      }
     }
   }
 
@@ -82,11 +96,12 @@ export class KafkaNode {
 
   /** SIGSTOP: its connections stay open and nothing answers. */
   freeze(): void {
-    this.#child?.kill('SIGSTOP');
+    this.#frozen = this.#child?.kill('SIGSTOP') ?? false;
   }
 
   thaw(): void {
     this.#child?.kill('SIGCONT');
+    this.#frozen = false;
   }
 
   /** The end of its log. */

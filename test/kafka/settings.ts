@@ -1,13 +1,16 @@
-export interface NodePorts {
-  client: number;
-  controller: number;
-}
+import { SECURE, type SecureListener } from './security.ts';
+
+/** Of the listeners of one node, by name. */
+export type NodePorts = { PLAINTEXT: number; CONTROLLER: number } & {
+  [listener in SecureListener]?: number;
+};
 
 export interface NodeSettings {
   id: number;
   folder: string;
   /** Of all nodes, in the order of their ids from 1. */
   ports: readonly NodePorts[];
+  security: Readonly<Record<string, string>>;
 }
 
 const MIB = 1024 * 1024;
@@ -15,25 +18,23 @@ const MIB = 1024 * 1024;
 const LARGEST_RECORD = 18 * MIB;
 
 /** `server.properties` of one node that is broker and controller. */
-export function serverProperties({ id, folder, ports }: NodeSettings): string {
-  const { client, controller } = ports[id - 1]!;
-  const listeners = [
-    { name: 'PLAINTEXT', protocol: 'PLAINTEXT', port: client },
-    { name: 'CONTROLLER', protocol: 'PLAINTEXT', port: controller },
-  ];
+export function serverProperties({ id, folder, ports, security }: NodeSettings): string {
+  const listeners = Object.entries(ports[id - 1]!);
+  const protocols = Object.entries({ PLAINTEXT: 'PLAINTEXT', CONTROLLER: 'PLAINTEXT', ...SECURE });
   return lines({
     'node.id': id,
     'process.roles': 'broker,controller',
     'log.dirs': `${folder}/data`,
-    'controller.quorum.voters': ports.map((of, i) => `${i + 1}@127.0.0.1:${of.controller}`).join(),
+    'controller.quorum.voters': ports.map((of, i) => `${i + 1}@127.0.0.1:${of.CONTROLLER}`).join(),
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
-    listeners: listeners.map(({ name, port }) => `${name}://127.0.0.1:${port}`).join(),
-    'listener.security.protocol.map': listeners.map((l) => `${l.name}:${l.protocol}`).join(),
+    listeners: listeners.map(([name, port]) => `${name}://127.0.0.1:${port}`).join(),
+    'listener.security.protocol.map': protocols.map((pair) => pair.join(':')).join(),
     ...replication(ports.length),
     ...QUICK_FAILOVER,
     ...QUICK_CLEANING,
     ...SMALL,
+    ...security,
     'auto.create.topics.enable': false,
     'group.initial.rebalance.delay.ms': 0,
     'group.min.session.timeout.ms': 1_000,
