@@ -33,6 +33,7 @@ const bytes = z.coerce.number().int().positive();
 const Token = z.strictObject({
   provider: z.string().min(1),
   scopes: z.array(z.enum(['ingest', 'query', 'admin'])).min(1),
+  cluster: z.string().min(1).max(63).optional(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hex characters'),
 });
 

@@ -11,6 +11,8 @@ export interface Principal {
   /** The name in counters and on the stream. */
   readonly provider: string;
   readonly scopes: readonly Scope[];
+  /** Mesh cluster of what it sends, where a record names none. */
+  readonly cluster?: string | undefined;
 }
 
 /** Everyone, where no tokens are configured. */
@@ -23,7 +25,7 @@ export class TokenTable {
   constructor(entries: readonly TokenEntry[]) {
     this.#entries = entries.map((entry, index) => ({
       digest: digestOf(entry, index),
-      principal: { provider: entry.provider, scopes: entry.scopes },
+      principal: principalOf(entry),
     }));
     const digests = new Set(this.#entries.map(({ digest }) => digest.toString('hex')));
     if (digests.size < entries.length) throw new Error('two token entries hold the same token');
@@ -46,6 +48,11 @@ export class TokenTable {
     }
     return found;
   }
+}
+
+/** Without the secret. */
+function principalOf({ provider, scopes, cluster }: TokenEntry): Principal {
+  return cluster === undefined ? { provider, scopes } : { provider, scopes, cluster };
 }
 
 function digestOf(entry: TokenEntry, index: number): Buffer {

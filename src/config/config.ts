@@ -62,6 +62,8 @@ export interface TokenConfig {
   /** Name that stands for the token in counters and answers. */
   provider: string;
   scopes: readonly TokenScope[];
+  /** Mesh cluster that its records are of where they name none; absent when not said. */
+  cluster?: string;
   /** SHA-256 of the token's UTF-8 bytes, 64 lower-hex characters. */
   sha256: string;
   /** Where it came from, for `meshpulse check`: an environment variable's name, or `file`. */

@@ -57,6 +57,17 @@ const tokens = z
           means:
             '`ingest` may post, `query` may read; `admin` is reserved for later and allows nothing yet.',
         }),
+        cluster: key(
+          z
+            .string()
+            .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,62}$/)
+            .optional(),
+          {
+            allowed: '1 to 63 of letters, digits, . _ -, the first no . or -',
+            means:
+              'Mesh cluster that the called services of its records run in, where a record does not say it.',
+          },
+        ),
         env: key(z.string().regex(VARIABLE_NAME).optional(), {
           allowed: 'the name of an environment variable',
           means: 'Environment variable that holds the token.',

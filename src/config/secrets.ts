@@ -91,9 +91,10 @@ function tokensFromEnv(text: string | undefined, problems: Problem[]): TokenConf
 }
 
 function tokensFromFile(file: FileConfig, env: Env, problems: Problem[]): TokenConfig[] {
-  return file.tokens.flatMap(({ provider, scopes, env: variable, sha256: hash }, index) => {
+  return file.tokens.flatMap(({ env: variable, sha256: hash, cluster, ...token }, index) => {
+    const named = cluster === undefined ? token : { ...token, cluster };
     if (variable === undefined) {
-      return hash === undefined ? [] : [{ provider, scopes, sha256: hash, from: 'file' }];
+      return hash === undefined ? [] : [{ ...named, sha256: hash, from: 'file' }];
     }
     const secret = env[variable];
     const path = ['tokens', index, 'env'];
@@ -106,7 +107,7 @@ function tokensFromFile(file: FileConfig, env: Env, problems: Problem[]): TokenC
       problems.push({ path, text });
       return [];
     }
-    return [{ provider, scopes, sha256: sha256(secret), from: variable }];
+    return [{ ...named, sha256: sha256(secret), from: variable }];
   });
 }
 

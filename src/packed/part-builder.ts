@@ -22,6 +22,8 @@ export interface PartBuilderOptions {
   spans?: boolean;
   /** Keep a fingerprint per event, for senders that may send part of a body again. */
   fingerprints?: boolean;
+  /** Mesh cluster of the called service where the event names none; null when not known. */
+  cluster?: string | null;
 }
 
 /**
@@ -32,6 +34,7 @@ export interface PartBuilderOptions {
 export class PartBuilder {
   readonly #fingerprinted: boolean;
   readonly #spanned: boolean;
+  readonly #cluster: string | null;
   readonly #dictionary = new Dictionary();
   readonly #samples = new SampleChooser();
   readonly #rowBytes: number;
@@ -41,6 +44,7 @@ export class PartBuilder {
   constructor(options: PartBuilderOptions = {}) {
     this.#spanned = options.spans ?? false;
     this.#fingerprinted = options.fingerprints ?? false;
+    this.#cluster = options.cluster ?? null;
     this.#rowBytes =
       ROW_BYTES + (this.#fingerprinted ? FINGERPRINT_BYTES : 0) + (this.#spanned ? SPAN_BYTES : 0);
     this.#rows = newRows(FIRST_CAPACITY, this.#fingerprinted, this.#spanned);
@@ -94,7 +98,7 @@ export class PartBuilder {
     rows.source[row] = dictionary.indexOf(event.source);
     const destination = dictionary.indexOf(event.destination);
     rows.destination[row] = destination;
-    rows.cluster[row] = dictionary.indexOf(event.cluster);
+    rows.cluster[row] = dictionary.indexOf(event.cluster ?? this.#cluster);
     rows.subset[row] = dictionary.indexOf(event.subset);
     rows.host[row] = dictionary.indexOf(event.host);
     if (rows.fingerprintWords !== null) {

@@ -9,6 +9,8 @@ export type Door = (request: DoorRequest) => Promise<DoorAnswer>;
 
 export interface DoorRequest {
   provider: string;
+  /** Mesh cluster that the called services of its records run in, where a record names none; null when not known. */
+  cluster: string | null;
   /** Media type without parameters, lower case; null when absent. */
   contentType: string | null;
   /** Inflated. */

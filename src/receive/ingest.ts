@@ -46,7 +46,7 @@ export function createIngest({ sink, maxRecords, samples }: IngestOptions): Inge
     const parts = new BodyParts(
       sink.partitions('requests'),
       maxRecords,
-      PART_OPTIONS[input],
+      { ...PART_OPTIONS[input], cluster: request.cluster },
       (reason, raw) => {
         const sample = samples.take(reason, raw);
         if (sample !== null) pending.push(sample);

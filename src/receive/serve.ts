@@ -1,6 +1,6 @@
 import { ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
 import { authorize } from '../auth/authorize.ts';
-import type { TokenTable } from '../auth/tokens.ts';
+import type { Principal, TokenTable } from '../auth/tokens.ts';
 import type { Clock } from '../model/clock.ts';
 import { type Carrier, injectContext } from '../telemetry/context.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -47,13 +47,14 @@ export function createServe(options: ServeOptions): Serve {
     try {
       if (request.method !== route.method) throw wrongMethod(route, request.method);
       const receivedAt = options.clock();
-      const provider = providerOf(options.tokens, request, pathToken);
+      const { provider, cluster = null } = senderOf(options.tokens, request, pathToken);
       span?.setAttribute('meshpulse.provider', provider);
       const read = await readBody(request, options.limits, hold);
       counters.body(route.input, read.travelled);
       body = read.bytes;
       const traceContext = contextOf(span);
-      answer = await route.door({ provider, contentType, body, receivedAt, traceContext });
+      const about = { provider, cluster, contentType, receivedAt, traceContext };
+      answer = await route.door({ ...about, body });
       if (answer.appended > 0) outage.over();
       counters.acknowledged(route.input, provider, answer.records);
     } catch (error) {
@@ -94,10 +95,10 @@ function wrongMethod({ method, cors }: DoorRoute, found: string): Refusal {
   });
 }
 
-function providerOf(tokens: TokenTable, request: Caller, pathToken: string | null): string {
+function senderOf(tokens: TokenTable, request: Caller, pathToken: string | null): Principal {
   const authorization = request.headers.get('authorization');
   const result = authorize(tokens, { authorization, pathToken }, 'ingest');
-  if (result.allowed) return result.principal.provider;
+  if (result.allowed) return result.principal;
   throw new Refusal(result.code, result.message, {
     headers: { 'www-authenticate': result.challenge },
   });

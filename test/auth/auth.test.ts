@@ -33,6 +33,12 @@ describe('token table', () => {
     expect(open.authenticate('whatever')).toBe(ANONYMOUS);
   });
 
+  test('knows the cluster that a token stands for, and keeps no secret with it', () => {
+    const east = { token: 'x', provider: 'a', scopes: ['ingest'], cluster: 'east' } as const;
+    const { token: _, ...principal } = east;
+    expect(new TokenTable([east]).authenticate('x')).toEqual(principal);
+  });
+
   test('refuses entries that could never match or say two things', () => {
     const scopes = ['ingest'] as const;
     expect(() => new TokenTable([{ token: '', provider: 'a', scopes }])).toThrow('is empty');

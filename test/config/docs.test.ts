@@ -24,6 +24,8 @@ function loaded(yaml: string) {
     const env = {
       GATEWAY_TOKEN: `${token}1`,
       GRAFANA_TOKEN: `${token}2`,
+      EAST_TOKEN: `${token}3`,
+      WEST_TOKEN: `${token}4`,
       MESHPULSE_KAFKA_PASSWORD: 'secret',
     };
     return loadConfig({ env, cwd });
@@ -33,8 +35,12 @@ function loaded(yaml: string) {
 }
 
 test('its examples are accepted', () => {
-  const [first, kafka, ...more] = examples;
+  const [first, clusters, kafka, ...more] = examples;
   expect(loaded(first!).tokens.map(({ provider }) => provider)).toEqual(['gateway', 'grafana']);
+  expect(loaded(clusters!).tokens.map(({ cluster }) => cluster)).toEqual([
+    'us-east-1',
+    'eu-west-2',
+  ]);
   expect(loaded(kafka!).stream.kafka?.connection.sasl?.username).toBe('meshpulse');
   expect(more).toEqual([]);
 });

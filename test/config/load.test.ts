@@ -285,15 +285,20 @@ describe('secrets', () => {
 
   test('can be named in the file, by variable or by hash', () => {
     write(
-      `tokens:\n  - {provider: a, scopes: [ingest], env: MY_TOKEN}\n  - {provider: b, scopes: [query], sha256: "${'0'.repeat(64)}"}\n`,
+      `tokens:\n  - {provider: a, scopes: [ingest], env: MY_TOKEN}\n  - {provider: b, scopes: [query], cluster: east, sha256: "${'0'.repeat(64)}"}\n`,
     );
     expect(load({ env: { MY_TOKEN: TOKEN } }).tokens).toEqual([
       { provider: 'a', scopes: ['ingest'], sha256: hash, from: 'MY_TOKEN' },
-      { provider: 'b', scopes: ['query'], sha256: '0'.repeat(64), from: 'file' },
+      { provider: 'b', scopes: ['query'], cluster: 'east', sha256: '0'.repeat(64), from: 'file' },
     ]);
     expect(problemsOf()).toEqual([
       'meshpulse.yaml:2:37  tokens[0].env: the environment variable MY_TOKEN is not set',
     ]);
+  });
+
+  test('stand for a cluster whose name is a plain one', () => {
+    write(`tokens: [{provider: a, scopes: [ingest], cluster: "@other", env: A}]`);
+    expect(problemsOf()[0]).toContain('tokens[0].cluster: found "@other", allowed: 1 to 63 of');
   });
 
   test.each([

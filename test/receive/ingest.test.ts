@@ -41,6 +41,7 @@ function setUp(partitions = 4, failure?: Error, maxRecords = 50_000) {
 
 const request = (body: string, replaced: Partial<DoorRequest> = {}): DoorRequest => ({
   provider: 'edge',
+  cluster: null,
   contentType: null,
   body: new TextEncoder().encode(body),
   receivedAt: 1_795_000_000_123,
@@ -128,6 +129,23 @@ describe('a body', () => {
       receivedAt: 1_795_000_000_123,
       events: 1,
     });
+  });
+
+  test('is of the cluster of its sender where it names none', async () => {
+    const { ingest, appended } = setUp(1);
+    const read: Reader = (_, out) => {
+      out.event(requestEvent({ destination: 'a', cluster: 'west' }), new Uint8Array());
+      out.event(requestEvent({ destination: 'a', cluster: null }), new Uint8Array());
+    };
+    await ingest('otlp_logs', read, request('x', { cluster: 'east' }));
+    const { columns } = partsOf(appended)[0]!.part;
+    expect([...columns.cluster].map((index) => columns.dictionary[index])).toEqual([
+      'west',
+      'east',
+    ]);
+    const other = setUp(1);
+    await other.ingest('otlp_logs', readWords, request('a'));
+    expect([...partsOf(other.appended)[0]!.part.columns.cluster]).toEqual([0]);
   });
 
   test('sent again is the same parts, byte for byte, but for the receive time', async () => {
