@@ -54,7 +54,7 @@ export async function runChaos(
     const sending = senders.map((options, index) => {
       const random = new Random(seed * 13 + index);
       const onSending = (bytes: number) => posts.sending(bytes);
-      const context = { port: life.port, journal, token: tokenOf, random, onSending };
+      const context = { ports: [life.port], journal, token: tokenOf, random, onSending };
       return new Sender(options, context).run(finish.signal, giveUp.signal);
     });
     const scene = { random: new Random(seed), slack, folder, posts };

@@ -4,8 +4,13 @@ import { DatabaseSync } from 'node:sqlite';
 import type { StreamRecord, Topic } from '../../src/stream/record.ts';
 import { tableOf } from '../../src/stream/sqlite/schema.ts';
 
+/** Records of a stream as they were left. */
+export interface Records {
+  records(topic: Topic): Iterable<StreamRecord>;
+}
+
 /** What is left when the server is gone: its stream, read without it, and its log. */
-export class Evidence {
+export class Evidence implements Records {
   readonly #database: DatabaseSync;
   readonly #folder: string;
 
@@ -46,16 +51,30 @@ export class Evidence {
 
   /** Lines of the server's log at `level`, all lives. */
   log(level: 'warn' | 'error'): { event: string; line: string }[] {
-    const path = join(this.#folder, 'server.log');
-    if (!existsSync(path)) return [];
-    return readFileSync(path, 'utf8')
-      .split('\n')
-      .flatMap((line) => {
-        const said = parsed(line);
-        if (said === null) return line.trim() === '' ? [] : [{ event: 'no JSON', line }];
-        return said.level === level ? [{ event: String(said.event ?? said.msg), line }] : [];
-      });
+    return logOf(join(this.#folder, 'server.log')).filter((said) => said.level === level);
   }
+}
+
+export interface Said {
+  /** ms since the epoch; NaN where the line is no JSON. */
+  at: number;
+  level: string;
+  event: string;
+  line: string;
+}
+
+/** What a log says; lines that are no JSON as well, at every level. */
+export function logOf(path: string): Said[] {
+  if (!existsSync(path)) return [];
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const said = parsed(line);
+      if (said === null) return { at: Number.NaN, level: 'error', event: 'no JSON', line };
+      const { time, level, event, msg } = said;
+      return { at: Date.parse(`${time}`), level: `${level}`, event: `${event ?? msg}`, line };
+    });
 }
 
 function parsed(line: string): Record<string, unknown> | null {

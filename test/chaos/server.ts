@@ -13,6 +13,12 @@ export interface ServerOptions {
   /** Configuration, data and log are in it. */
   folder: string;
   port: number;
+  /** Of `serve`, beside those every server has. */
+  args?: readonly string[];
+  /** Name of its log in the folder. */
+  log?: string;
+  /** How often it is asked whether it is ready, ms. */
+  askEveryMs?: number;
   env: Readonly<Record<string, string>>;
 }
 
@@ -20,6 +26,7 @@ export interface ServerOptions {
 export class Server {
   readonly #child: ChildProcess;
   readonly #port: number;
+  readonly #askEveryMs: number;
   readonly #spawnedAt = performance.now();
   readonly #exited: Promise<void>;
   readonly #killWithUs = () => this.#child.kill('SIGKILL');
@@ -28,10 +35,12 @@ export class Server {
   /** When that was, ms since the epoch. */
   readyAt: number | null = null;
 
-  constructor({ folder, port, env }: ServerOptions) {
+  constructor({ folder, port, env, log: name, args: more, askEveryMs }: ServerOptions) {
     this.#port = port;
-    const log = openSync(join(folder, 'server.log'), 'a');
+    this.#askEveryMs = askEveryMs ?? 5;
+    const log = openSync(join(folder, name ?? 'server.log'), 'a');
     const args = ['serve', '--config', 'meshpulse.yaml', '--data', 'data', '--port', String(port)];
+    args.push(...(more ?? []));
     this.#child = spawn(process.execPath, [LAUNCHER, ...args], {
       cwd: folder,
       env: { PATH: process.env.PATH, HOME: folder, ...env },
@@ -63,7 +72,7 @@ export class Server {
         this.readyAt ??= Date.now();
       } else if (afterMs > READY_WITHIN_MS) {
         throw new Error('not ready within a minute');
-      } else await sleep(5);
+      } else await sleep(this.#askEveryMs);
     }
   }
 
@@ -72,6 +81,15 @@ export class Server {
     const alive = this.running && this.#child.kill('SIGKILL');
     await this.#exited;
     return alive && this.#child.signalCode === 'SIGKILL';
+  }
+
+  /** SIGSTOP: its connections stay open and nothing answers. */
+  freeze(): boolean {
+    return this.running && this.#child.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT');
   }
 
   /** SIGTERM; the exit status. */

@@ -7,7 +7,7 @@ import { DEFAULT_BOUNDS } from '../../src/aggregate/directory.ts';
 export const BOUNDS = DEFAULT_BOUNDS;
 
 /** Breakers that trip and recover every few seconds; all else as people have it. */
-const CONFIG = {
+export const CONFIG = {
   policy: {
     breaker: {
       sliding_window: '3s',

@@ -8,6 +8,8 @@ import { between } from './world/weather.ts';
 export interface Arrival {
   /** ms since the epoch. */
   at: number;
+  /** What its sender posted to. */
+  path: string;
   message: SlackMessage;
   answered: boolean;
 }
@@ -25,7 +27,9 @@ export class Slack {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('error', () => {});
-    request.on('end', () => this.#take(Buffer.concat(chunks).toString(), response));
+    request.on('end', () => {
+      this.#take(request.url ?? '', Buffer.concat(chunks).toString(), response);
+    });
   });
   #onArrival: (() => void) | null = null;
   #onAnswer: (() => void) | null = null;
@@ -61,7 +65,7 @@ export class Slack {
     });
   }
 
-  #take(body: string, response: ServerResponse): void {
+  #take(path: string, body: string, response: ServerResponse): void {
     // Never twice in a row: who asks for more patience than that may not be told in time at all.
     this.#refusing = !this.#refusing && this.#random.next() < 0.05;
     if (this.#refusing) {
@@ -71,6 +75,7 @@ export class Slack {
     }
     const arrival: Arrival = {
       at: Date.now(),
+      path,
       message: JSON.parse(body) as SlackMessage,
       answered: false,
     };

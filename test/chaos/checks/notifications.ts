@@ -14,7 +14,12 @@ export function checkNotifications(
   run: Pick<Run, 'slack' | 'lives' | 'url'>,
 ): Check {
   const { slack, lives } = run;
-  const { states, messages, unknown } = toldStates(evidence, run);
+  const { states, messages, unknown } = toldStates(evidence, {
+    arrivals: slack.arrivals,
+    url: run.url,
+    lifeOf: ({ at }) =>
+      lives.findLastIndex(({ kill }) => kill !== null && kill.to + IN_FLIGHT_MS < at) + 1,
+  });
   const problems = unknown.map((item) => `told of what nobody knows ${item}`);
   if (messages.length === 0) problems.push('Slack was told nothing: no breaker tripped');
   problems.push(...unrecorded(messages, lives), ...recordedTooEarly(states), ...outOfOrder(states));
@@ -41,6 +46,9 @@ export function checkNotifications(
   );
 }
 
+/** Reading what the dead one had still sent takes a moment; the next one needs much longer to send anything. */
+const IN_FLIGHT_MS = 100;
+
 /** What was told is recorded before the next message goes, and in the end; unless a kill came between. */
 function unrecorded(messages: readonly Message[], lives: readonly Life[]): string[] {
   return messages.flatMap(({ at, life, states }, index) => {
@@ -54,7 +62,7 @@ function unrecorded(messages: readonly Message[], lives: readonly Life[]): strin
   });
 }
 
-function recordedTooEarly(states: readonly State[]): string[] {
+export function recordedTooEarly(states: readonly State[]): string[] {
   return states.flatMap(({ name, recorded, told }) => {
     const early = recorded.filter((time) => !told.some(({ at }) => at <= time));
     return early.map((time) => `${name} is recorded as told at ${iso(time)}; Slack had not got it`);
@@ -62,7 +70,7 @@ function recordedTooEarly(states: readonly State[]): string[] {
 }
 
 /** Of one alert, an earlier state must not be told for the first time after a later one. */
-function outOfOrder(states: readonly State[]): string[] {
+export function outOfOrder(states: readonly State[]): string[] {
   return [...Map.groupBy(states, ({ alert }) => alert.key).values()].flatMap((own) => {
     const told = own.filter((state) => state.told.length > 0);
     return told.flatMap((state, index) => {

@@ -7,10 +7,10 @@ import { BOUNDS } from '../setting.ts';
 import type { StateCopy } from '../state-copy.ts';
 import { type Check, check } from './check.ts';
 
-const COMPARED = ['transitions', 'alerts', 'rollups', 'state'] as const;
-type Compared = (typeof COMPARED)[number];
+export const COMPARED = ['transitions', 'alerts', 'rollups', 'state'] as const;
+export type Compared = (typeof COMPARED)[number];
 
-interface Published {
+export interface Published {
   key: string;
   text: string;
 }
@@ -60,7 +60,7 @@ function foldAgain(evidence: Evidence): Record<Compared, Published[]> {
 }
 
 /** In order, each id once. */
-function idsOf(topic: Compared, records: Iterable<StreamRecord>) {
+export function idsOf(topic: Compared, records: Iterable<StreamRecord>) {
   const decoder = new TextDecoder();
   const byId = new Map<string, Published>();
   const changed: string[] = [];
@@ -76,7 +76,7 @@ function idsOf(topic: Compared, records: Iterable<StreamRecord>) {
   return { published: [...byId.values()], repeats, changed };
 }
 
-function differences(
+export function differences(
   topic: Compared,
   published: readonly Published[],
   folded: readonly Published[],

@@ -1,7 +1,6 @@
 import type { Alert } from '../../../src/model/alert.ts';
-import type { Run } from '../chaos.ts';
-import type { Evidence } from '../evidence.ts';
-import type { Life } from '../lives.ts';
+import type { Records } from '../evidence.ts';
+import type { Arrival } from '../slack.ts';
 import { readMessage, sayingsOf, type ToldItem } from './told.ts';
 
 /** A state of an alert, and when Slack was told of it. Times are ms since the epoch. */
@@ -17,18 +16,19 @@ export interface State {
 
 export interface Message {
   at: number;
-  /** Which life of the server sent it. */
+  /** Which life of a notifier sent it. */
   life: number;
   states: State[];
 }
 
-/** Reading what the dead one had still sent takes a moment; the next one needs much longer to send anything. */
-const IN_FLIGHT_MS = 100;
-
 /** What the stream says of alerts, put together with what Slack has heard. */
 export function toldStates(
-  evidence: Evidence,
-  { slack, lives, url }: Pick<Run, 'slack' | 'lives' | 'url'>,
+  evidence: Records,
+  {
+    arrivals,
+    url,
+    lifeOf,
+  }: { arrivals: readonly Arrival[]; url: string; lifeOf: (arrival: Arrival) => number },
 ) {
   const states = statesOf(evidence);
   const bySaying = Map.groupBy(
@@ -36,9 +36,9 @@ export function toldStates(
     ({ says }) => says,
   );
   const unknown: string[] = [];
-  const messages = slack.arrivals.map(({ at, message }): Message => {
-    const ended = ({ kill }: Life) => kill !== null && kill.to + IN_FLIGHT_MS < at;
-    const one: Message = { at, life: lives.findLastIndex(ended) + 1, states: [] };
+  const messages = arrivals.map((arrival): Message => {
+    const { at, message } = arrival;
+    const one: Message = { at, life: lifeOf(arrival), states: [] };
     for (const item of readMessage(message)) {
       const fitting =
         item.says === null
@@ -54,7 +54,7 @@ export function toldStates(
   return { states, messages, unknown };
 }
 
-function statesOf(evidence: Evidence): State[] {
+function statesOf(evidence: Records): State[] {
   const bySequence = new Map<string, State>();
   for (const { value, time } of evidence.records('alerts')) {
     if (value === null) continue;

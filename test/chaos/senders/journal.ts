@@ -13,6 +13,8 @@ export interface BodyEntry {
   acknowledged: number;
   inDoubt: number;
   refused: number;
+  /** Of those refused, with 503: a stream of several partitions may have some of it. */
+  unavailable: number;
   unsent: number;
 }
 
@@ -35,7 +37,7 @@ export class Journal {
     const dead = sum(units, ({ dead }) => dead);
     const notRequests = sum(units, ({ notRequests }) => notRequests);
     const records = events.length + dead + notRequests;
-    const none = { acknowledged: 0, inDoubt: 0, refused: 0, unsent: 0 };
+    const none = { acknowledged: 0, inDoubt: 0, refused: 0, unavailable: 0, unsent: 0 };
     const entry = { provider, input, records, events, dead, notRequests, ...none };
     this.bodies.set(id, entry);
     return entry;
@@ -46,6 +48,7 @@ export class Journal {
     this.attempts.set(label, (this.attempts.get(label) ?? 0) + 1);
     if (outcome.kind === 'in_doubt') entry.inDoubt++;
     else entry[outcome.kind]++;
+    if (outcome.kind === 'refused' && outcome.status === 503) entry.unavailable++;
   }
 
   /** Records acknowledged: the sum over all 2xx. */

@@ -32,7 +32,8 @@ export interface SenderOptions {
 }
 
 export interface SenderContext {
-  port: number;
+  /** Of the receivers; it goes to the next one when one did not take what it sent. */
+  ports: readonly number[];
   token: (provider: string) => string;
   journal: Journal;
   random: Random;
@@ -46,6 +47,7 @@ const HANGS_UP = 0.02;
 export class Sender {
   readonly #options: SenderOptions;
   readonly #context: SenderContext;
+  #receiver = 0;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
   constructor(options: SenderOptions, context: SenderContext) {
@@ -80,12 +82,12 @@ export class Sender {
 
   async #post(units: readonly Unit[]): Promise<Outcome> {
     const { provider, caller, wrapping, gzip } = this.#options;
-    const { journal, port, token, random, onSending } = this.#context;
+    const { journal, ports, token, random, onSending } = this.#context;
     const body = wrapping.body(units, caller);
     const entry = journal.open(provider, wrapping.input, body, units);
     const outcome = await post({
       agent: this.#agent,
-      port,
+      port: ports[this.#receiver % ports.length]!,
       path: wrapping.path,
       headers: {
         authorization: `Bearer ${token(provider)}`,
@@ -97,6 +99,7 @@ export class Sender {
       onSending: () => onSending(body.length),
     });
     journal.note(entry, outcome);
+    if (outcome.kind !== 'acknowledged') this.#receiver++;
     return outcome;
   }
 }

@@ -32,7 +32,10 @@ export class AccessLog {
     const aborted = kind < 0.04;
     const [code, flags] = aborted ? ([0, 'DC'] as const) : answer(service, weather, nowMs, random);
     const line = accessLogLine({ service, code, flags, end, id, random });
-    const event: Sent = { fate: aborted && fate === 'counted' ? 'excluded' : fate };
+    const event: Sent = {
+      fate: aborted && fate === 'counted' ? 'excluded' : fate,
+      to: `${service}.${NAMESPACE}`,
+    };
     // Two requests whose lines are the same to the letter are two requests all the same.
     const twins = kind > 0.99;
     const text = twins ? `${line}\n${line}` : line;

@@ -35,7 +35,7 @@ export class Spans {
     };
     return {
       text: JSON.stringify(span),
-      events: client ? [] : [{ fate: 'counted' }],
+      events: client ? [] : [{ fate: 'counted', to: service }],
       dead: 0,
       notRequests: client ? 1 : 0,
     };
