@@ -10,6 +10,7 @@ export class FoldWatch {
     this.source = {
       partitions: (topic) => source.partitions(topic),
       range: (...of) => source.range(...of),
+      ends: (topic) => source.ends(topic),
       read: (...of) => source.read(...of),
       offsetAt: (...of) => source.offsetAt(...of),
       latest: (topic) => source.latest(topic),

@@ -14,6 +14,11 @@ export interface RecordSource {
   partitions(topic: Topic): number;
   /** Offsets kept now: `first` is the oldest kept, `end` is one after the newest. */
   range(topic: Topic, partition: number): Promise<{ first: number; end: number }>;
+  /**
+   * The end of every partition now, for who looks often: answers or rejects soon, with null for a partition that cannot
+   * be asked now.
+   */
+  ends(topic: Topic): Promise<readonly (number | null)[]>;
   /** At least one record if any is there, then more up to about `maxBytes` of values. */
   read(topic: Topic, partition: number, from: number, maxBytes?: number): Promise<StreamRecord[]>;
   /** Offset of the first record appended at or after `timeMs`; `end` when there is none. */
@@ -70,6 +75,11 @@ export interface Subscription {
    * no longer ours.
    */
   publish(partition: number, outputs: readonly AppendRecord[], nextOffset: number): Promise<void>;
+  /**
+   * Records that wait to be handed over, with those of the call in progress, as far as is known now; null for a
+   * partition that is not being read.
+   */
+  lag(partition: number): number | null;
   /**
    * Waits for the call in progress, which may still publish; then `revoked` is called for every partition.
    * Not to be awaited from within a call of the consumer.

@@ -11,6 +11,7 @@ export function streamFixture(partitions = 1) {
   const source: RecordSource = {
     partitions: (topic) => stream.partitions(topic),
     range: (topic, partition) => stream.range(topic, partition),
+    ends: (topic) => stream.ends(topic),
     read: (...args) => stream.read(...args),
     offsetAt: (...args) => stream.offsetAt(...args),
     latest: (topic) => stream.latest(topic),

@@ -68,6 +68,14 @@ export class EmbeddedStream implements RecordSink, RecordSource {
     return this.#store.range(topic, partition);
   }
 
+  async ends(topic: Topic): Promise<readonly number[]> {
+    this.#checkReadable(topic, 0);
+    return Array.from(
+      { length: this.#store.partitions(topic) },
+      (_, partition) => this.#store.range(topic, partition).end,
+    );
+  }
+
   async read(
     topic: Topic,
     partition: number,

@@ -61,6 +61,18 @@ export class GroupSubscription implements Subscription {
     }
   }
 
+  lag(partition: number): number | null {
+    const { store, topic } = this.#options;
+    const position = this.#owned.has(partition) ? this.reader.position(partition) : undefined;
+    if (position === undefined) return null;
+    try {
+      return store.range(topic, partition).end - position;
+    } catch {
+      // It cannot be read now: the reader says so, and tries again.
+      return null;
+    }
+  }
+
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;

@@ -34,9 +34,9 @@ export class PartitionReader {
     return this.#stopping.signal.aborted;
   }
 
-  /** Everything below it has been handed over. */
-  position(partition: number): number {
-    return this.#positions.get(partition) ?? 0;
+  /** Everything below it has been handed over; undefined for a partition that is not read. */
+  position(partition: number): number | undefined {
+    return this.#positions.get(partition);
   }
 
   /** Adds a partition. An offset beyond its end would skip records in silence: RangeError. */
@@ -88,7 +88,7 @@ export class PartitionReader {
   #found(partition: number): { records: StreamRecord[]; end: number } | null {
     const { store, topic } = this.#options;
     const { end } = store.range(topic, partition);
-    const from = this.position(partition);
+    const from = this.position(partition)!;
     return from >= end ? null : { records: store.read(topic, partition, from, READ_BYTES), end };
   }
 

@@ -79,7 +79,7 @@ export class TopicFollowing implements Following {
 
   #settle(): void {
     const passed = ({ targets }: Waiter) =>
-      targets.every((target, partition) => this.reader.position(partition) >= target);
+      targets.every((target, partition) => (this.reader.position(partition) ?? 0) >= target);
     for (const waiter of this.#waiters.filter(passed)) waiter.resolve();
     this.#waiters = this.#waiters.filter((waiter) => !passed(waiter));
   }

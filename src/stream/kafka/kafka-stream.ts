@@ -111,6 +111,11 @@ export class KafkaStream implements RecordSink, RecordSource {
     return this.#offsets.range(topic, partition);
   }
 
+  async ends(topic: Topic): Promise<readonly (number | null)[]> {
+    this.#checkReadable(topic, 0);
+    return this.#offsets.ends(topic, this.partitions(topic));
+  }
+
   async read(
     topic: Topic,
     partition: number,

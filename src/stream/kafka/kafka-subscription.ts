@@ -73,6 +73,11 @@ export class KafkaSubscription implements Subscription {
     }
   }
 
+  lag(partition: number): number | null {
+    const position = this.#owned.has(partition) ? this.#loop.position(partition) : undefined;
+    return position === undefined ? null : Math.max(0, this.#loop.end(partition) - position);
+  }
+
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;

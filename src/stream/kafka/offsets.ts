@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../telemetry/log.ts';
 import type { StreamRecord, Topic } from '../record.ts';
 import type { FetchedMessage, KafkaCluster } from './client.ts';
@@ -30,6 +31,33 @@ export class Offsets {
       this.#offset(topic, partition, { fromBeginning: false }),
     ]);
     return { first, end: Math.max(first, end) };
+  }
+
+  /** @see RecordSource.ends */
+  async ends(topic: Topic, partitions: number): Promise<(number | null)[]> {
+    const name = this.#nameOf(topic);
+    const all = Array.from({ length: partitions }, (_, partition) => partition);
+    const ends = all.map((): number | null => null);
+    await this.#cluster.refreshMetadataIfNecessary();
+    const byLeader = Object.values(this.#cluster.findLeaderForPartitions(name, all));
+    const asking = byLeader.map(async (own) => {
+      const ask = () => this.#endsOf(name, own);
+      const patience = { forMs: ENDS_MS, stopping: this.#stopping, log: this.#log };
+      for (const { partition, offset } of await patiently(this.#cluster, ask, patience)) {
+        ends[partition] = Number(offset);
+      }
+    });
+    // A broker that hangs must not hide what the others say.
+    await Promise.race([Promise.allSettled(asking), sleep(ENDS_MS, undefined, { ref: false })]);
+    return [...ends];
+  }
+
+  /** One request to a broker, as long as it leads them all. */
+  async #endsOf(name: string, own: readonly number[]) {
+    const partitions = own.map((partition) => ({ partition }));
+    const asked = { topic: name, partitions, fromBeginning: false };
+    const [found] = await this.#cluster.fetchTopicsOffset([asked as never]);
+    return found!.partitions;
   }
 
   /** @see RecordSource.offsetAt */
@@ -125,6 +153,8 @@ export class Offsets {
 
 /** A restart of all brokers is waited for. */
 const PATIENCE_MS = 120_000;
+/** Of looks that are taken every second. */
+const ENDS_MS = 2_000;
 const READ_BYTES = 4 * 1024 * 1024;
 /** Of a fetch: an empty batch must not be all of it. */
 const LEAST_BYTES = 64 * 1024;

@@ -10,6 +10,18 @@ export function sourceContract(factory: StreamFactory): void {
     expect(await source.latest('state')).toEqual([]);
   });
 
+  test('the ends of all partitions are known at once', async () => {
+    const { sink, source } = await opened(factory);
+    const last = sink.partitions('requests') - 1;
+    await sink.append([record('a'), record('b'), record('c', { partition: last })]);
+    const expected = Array.from({ length: last + 1 }, (_, partition) =>
+      source.range('requests', partition),
+    );
+    const ends = (await Promise.all(expected)).map(({ end }) => end);
+    expect(await source.ends('requests')).toEqual(ends);
+    expect(ends.reduce((sum, end) => sum + end)).toBe(3);
+  });
+
   test('reading starts at the offset asked for and ends at the end', async () => {
     const { sink, source } = await opened(factory);
     await sink.append(['a', 'b', 'c'].map((name) => record(name)));

@@ -25,6 +25,23 @@ export function subscribeContract(factory: StreamFactory): void {
     ]);
   });
 
+  test('the lag is what waits, with the call in progress; of what is not read it is not known', async () => {
+    const { sink, source } = await opened(factory);
+    await sink.append([record('a')]);
+    const call = Promise.withResolvers<void>();
+    const { consumer, seen } = recordingConsumer({ records: () => call.promise });
+    const subscription = await source.subscribe('requests', 'aggregate', consumer);
+    await until('the call', () => seen.records.length === 1);
+    expect(subscription.lag(0)).toBe(1);
+    expect(subscription.lag(sink.partitions('requests'))).toBe(null);
+    call.resolve();
+    await until('nothing waits', () => subscription.lag(0) === 0);
+    await sink.append([record('b'), record('c')]);
+    await until('both', () => seen.records.length === 3 && subscription.lag(0) === 0);
+    await subscription.stop();
+    expect(subscription.lag(0)).toBe(null);
+  });
+
   test('records appended later are handed over by themselves, in order, without overlap', async () => {
     const { sink, source } = await opened(factory);
     const { consumer, seen } = recordingConsumer({
