@@ -121,6 +121,17 @@ export class ServerUnderLoad {
     if (counted !== records) throw new Error(`${records} sent, but ${counted} counted`);
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  /** As `kill -9` does; its folder stays. */
+  async kill(): Promise<void> {
+    const ended = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await ended;
+  }
+
   async stop(): Promise<void> {
     const ended = once(this.#child, 'exit');
     this.#child.kill('SIGTERM');

@@ -4,9 +4,10 @@ import type { KafkaOptions } from './options.ts';
 import { quietRequestTimers } from './request-timers.ts';
 
 /** Of one call; what fails for longer is for the caller to try again. */
-const RETRY = { retries: 2, initialRetryTime: 100, maxRetryTime: 500 };
-const CONNECT_MS = 3_000;
-const REQUEST_MS = 10_000;
+const RETRY = { retries: 1, initialRetryTime: 100, maxRetryTime: 500 };
+const CONNECT_MS = 2_000;
+/** Longer than a leader waits for its replicas. */
+const REQUEST_MS = 5_000;
 
 /** A client of kafkajs, its log lines made ours. */
 export function kafkaClient(options: KafkaOptions, log: Log): Kafka {
@@ -95,6 +96,18 @@ export interface JoinedGroup {
 export interface KafkaCluster extends Omit<Cluster, 'findBroker' | 'findGroupCoordinator'> {
   findBroker(node: { nodeId: string }): Promise<KafkaBroker>;
   findGroupCoordinator(group: { groupId: string }): Promise<KafkaBroker>;
+  readonly brokerPool: {
+    /** By node id, those that metadata told of. */
+    readonly brokers: Readonly<Record<string, PooledBroker>>;
+    readonly seedBroker: PooledBroker;
+    /** Turns to the next of the brokers that the client was told of. */
+    createSeedBroker(): Promise<void>;
+  };
+}
+
+export interface PooledBroker {
+  readonly connectionPool: { host: string; port: number };
+  disconnect(): Promise<void>;
 }
 
 /**

@@ -5,6 +5,8 @@ interface KafkaError {
   /** Kafka's own name of it, of what a broker has answered. */
   type?: string;
   message?: string;
+  /** `host:port` of whom it is about. */
+  broker?: string;
   host?: string;
   port?: number;
   partition?: number;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../telemetry/log.ts';
-import type { KafkaCluster } from './client.ts';
+import type { KafkaCluster, PooledBroker } from './client.ts';
 import { isPassing, rootOf } from './kafka-errors.ts';
 
 export interface Patience {
@@ -36,16 +36,33 @@ export async function patiently<T>(
   }
 }
 
-/** Forgets a broker that has hung up; looks for leaders and coordinators anew. */
+/** Leaves a broker that has hung up or does not answer; looks for leaders and coordinators anew. */
 async function renew(cluster: KafkaCluster, error: unknown): Promise<void> {
-  const { host, port } = rootOf(error);
-  if (host !== undefined && port !== undefined) cluster.removeBroker({ host, port });
   try {
+    await leave(cluster, addressOf(error));
     if (!cluster.isConnected()) await cluster.connect();
     await cluster.refreshMetadata();
-  } catch {
-    // The next try says what is wrong.
+  } catch (again) {
+    // The next try says what is wrong. kafkajs itself would ask a broker that does not answer for ever.
+    await leave(cluster, addressOf(again)).catch(() => {});
   }
+}
+
+async function leave(cluster: KafkaCluster, address: string | null): Promise<void> {
+  if (address === null) return;
+  const { brokers, seedBroker } = cluster.brokerPool;
+  const isAt = ({ connectionPool: { host, port } }: PooledBroker) => `${host}:${port}` === address;
+  if (seedBroker !== undefined && isAt(seedBroker)) await cluster.brokerPool.createSeedBroker();
+  const left = Object.values(brokers).filter(isAt);
+  for (const { connectionPool } of left) cluster.removeBroker(connectionPool);
+  await Promise.all(left.map((broker) => broker.disconnect()));
+}
+
+/** Of the broker that an error of the connection is about. */
+function addressOf(error: unknown): string | null {
+  const { broker, host, port } = rootOf(error);
+  if (host !== undefined && port !== undefined) return `${host}:${port}`;
+  return broker ?? null;
 }
 
 /** The broker that leads a partition. @throws what finding it threw: for {@link patiently} */

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Role } from '../../src/config/config.ts';
+import { KafkaCluster } from '../../test/kafka/cluster.ts';
+import { TestTopics } from '../../test/kafka/stream.ts';
+import { newFolder, ServerUnderLoad } from '../load/server.ts';
+
+/** Where infra/real-parts/kafka.sh puts it. */
+export const KAFKA =
+  process.env.MESHPULSE_TEST_KAFKA ?? join(import.meta.dirname, '../../.real-parts/kafka/kafka');
+
+export const SESSION_MS = 10_000;
+
+/** One real broker, and a process for each role on it. */
+export class MeshOfRoles {
+  readonly cluster: KafkaCluster;
+  readonly #topics: TestTopics;
+  readonly #servers: ServerUnderLoad[] = [];
+
+  private constructor(cluster: KafkaCluster, topics: TestTopics) {
+    this.cluster = cluster;
+    this.#topics = topics;
+  }
+
+  static async start(partitions: number): Promise<MeshOfRoles> {
+    const cluster = await KafkaCluster.start(KAFKA, { nodes: 1, folder: newFolder() });
+    return new MeshOfRoles(cluster, await TestTopics.create(cluster, 'bench', partitions));
+  }
+
+  async add(role: Role): Promise<ServerUnderLoad> {
+    const config = [
+      `roles: [${role}]`,
+      'stream:',
+      '  kind: kafka',
+      '  kafka:',
+      `    brokers: [${this.cluster.bootstrap}]`,
+      `    prefix: ${this.#topics.prefix}`,
+      `    session_timeout: ${SESSION_MS / 1_000}s`,
+    ];
+    const server = await ServerUnderLoad.start({ config: config.join('\n') });
+    this.#servers.push(server);
+    return server;
+  }
+
+  /** Of the broker, since it was started. */
+  brokerCpuSeconds(): number {
+    const stat = readFileSync(`/proc/${this.cluster.node(1).pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[USER_TICKS]) + Number(fields[SYSTEM_TICKS])) / TICKS_A_SECOND;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server.stop()));
+    await this.cluster.stop();
+  }
+}
+
+// proc(5), counted from the field behind the name.
+const USER_TICKS = 11;
+const SYSTEM_TICKS = 12;
+const TICKS_A_SECOND = 100;
