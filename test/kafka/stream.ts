@@ -23,7 +23,8 @@ export class TestTopics {
     const isReplicated = cluster.nodes.length > 1;
     await topics.#asAdmin((admin) =>
       admin.createTopics({
-        waitForLeaders: true,
+        // Opening a stream waits for them.
+        waitForLeaders: false,
         topics: TOPICS.map((topic) => ({
           topic: `${prefix}.${topic}`,
           numPartitions: partitions,
