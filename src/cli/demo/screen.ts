@@ -1,4 +1,6 @@
 import pc from 'picocolors';
+import type { SlackMessage } from '../../notify/slack/message.ts';
+import { renderSlackText } from '../../notify/slack/text.ts';
 
 export interface DemoRow {
   service: string | null;
@@ -21,6 +23,16 @@ function line(row: DemoRow, color: ReturnType<typeof pc.createColors>): string {
   const name = (row.service ?? 'not known').replace(/\.bookshop$/, '').padStart(12);
   const figures = `SR=${rate.padEnd(7)} P99=${p99.padEnd(7)} CB=${(paint ?? String)(state.padEnd(10))}`;
   return `${color.bold(name)}  ${figures} ${color.dim(`${row.requests_per_second.toFixed(0)} req/s`)}`;
+}
+
+export function slackBox(message: SlackMessage, color: ReturnType<typeof pc.createColors>): string {
+  const lines = renderSlackText(message).split('\n');
+  const bar = color.magenta('│');
+  return [
+    `\n${color.magenta('┌─ to Slack')}`,
+    ...lines.map((line) => `${bar} ${line}`),
+    color.magenta('└─'),
+  ].join('\n');
 }
 
 /**

@@ -11,6 +11,8 @@ export interface StoryOptions {
   say: (text: string) => void;
   /** Shows the services now. */
   show: () => void;
+  /** What happens while the first outage's breaker is open. */
+  whileOpen: () => Promise<void>;
 }
 
 export const BROKEN = 'ratings';
@@ -24,11 +26,15 @@ export async function tellStory(options: StoryOptions, signal: AbortSignal): Pro
   say('Healthy traffic: 5 % of calls fail, one in ten is slow.');
   await timers.sleep(HEALTHY_MS, signal);
   options.show();
-  await breakIt(options, signal);
+  await breakIt(options, signal, options.whileOpen);
 }
 
 /** One outage: breaks ratings, mends it when its breaker has opened, waits until it has closed. */
-export async function breakIt(options: StoryOptions, signal: AbortSignal): Promise<void> {
+export async function breakIt(
+  options: StoryOptions,
+  signal: AbortSignal,
+  whileOpen = async () => {},
+): Promise<void> {
   const { mesh, say, show, states } = options;
   const before = states().length;
   const reaches = (state: Transition['to']) =>
@@ -39,6 +45,7 @@ export async function breakIt(options: StoryOptions, signal: AbortSignal): Promi
   show();
   say(`\n${BROKEN} is mended; its breaker waits, then judges the next ten calls.`);
   mesh.errors.delete(BROKEN);
+  await whileOpen();
   await reaches('HALF_OPEN');
   say(`\nThe breaker of ${BROKEN} is HALF-OPEN.`);
   await reaches('CLOSED');

@@ -1,9 +1,11 @@
 import type { Clock, Timers } from '../../model/clock.ts';
+import type { Gate } from './gate.ts';
 import { type Mesh, shipped, zipkinSpan } from './mesh.ts';
 
 export interface TrafficOptions {
   url: string;
   mesh: Mesh;
+  gate: Gate;
   clock: Clock;
   timers: Timers;
   requestsPerSecond: number;
@@ -11,9 +13,10 @@ export interface TrafficOptions {
 
 /** Posts the mesh's access logs four times a second, and every tenth trace's spans, as real senders do. */
 export async function sendTraffic(options: TrafficOptions, signal: AbortSignal): Promise<void> {
-  const { url, mesh, clock, timers, requestsPerSecond } = options;
+  const { url, mesh, gate, clock, timers, requestsPerSecond } = options;
   let traces = 0;
   while (!signal.aborted) {
+    await gate.pass();
     const requests = Array.from({ length: requestsPerSecond / BATCHES }, () =>
       mesh.request(clock()),
     );
