@@ -6,7 +6,7 @@ import type { AppendRecord, Position, Topic } from './record.ts';
  * Contract (test/stream/contract.ts runs it over every adapter):
  * - `append` resolves when every record is durable, in the order given within a partition, and two calls
  *   made one after the other keep their order too. All records of one call become visible together, or none; Kafka
- *   promises that for each partition only, and says `inDoubt` when it has some of them.
+ *   promises that for each partition and 8 MiB only, and says `inDoubt` when it has some of them.
  * - The stream stamps append time itself. It never runs backwards within a partition, unless Kafka has moved the
  *   partition to a broker whose clock is behind: who needs it takes the running maximum.
  * - Waiting bytes are bounded: over the bound `append` rejects with {@link StreamFull} at once.

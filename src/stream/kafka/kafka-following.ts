@@ -43,9 +43,6 @@ export class KafkaFollowing implements Following {
     from: 'start' | 'end',
   ): Promise<KafkaFollowing> {
     const following = new KafkaFollowing(options);
-    const { cluster, name } = options;
-    await cluster.connect();
-    await cluster.addMultipleTargetTopics([name]);
     const ranges = await following.#ranges();
     following.#running = following.#run(ranges, from);
     return following;

@@ -30,11 +30,12 @@ export class KafkaSubscription implements Subscription {
   /** Those that the group has given us last. */
   #given: ReadonlySet<number> = new Set();
   readonly #publishing = new Set<Promise<unknown>>();
-  #running: Promise<void> = Promise.resolve();
+  readonly #running: Promise<void>;
   #stopped: Promise<void> | null = null;
   #isOver = false;
 
-  private constructor(options: KafkaSubscriptionOptions) {
+  /** @param options the cluster is connected and knows the topic */
+  constructor(options: KafkaSubscriptionOptions) {
     this.#options = options;
     const { consumer } = options;
     this.#loop = new FetchLoop({
@@ -49,14 +50,7 @@ export class KafkaSubscription implements Subscription {
       topic: options.name,
       assigned: (partitions, isNew) => this.#assign(partitions, isNew),
     });
-  }
-
-  static async open(options: KafkaSubscriptionOptions): Promise<KafkaSubscription> {
-    const subscription = new KafkaSubscription(options);
-    await options.cluster.connect();
-    await options.cluster.addMultipleTargetTopics([options.name]);
-    subscription.#running = subscription.#run();
-    return subscription;
+    this.#running = this.#run();
   }
 
   async publish(
@@ -163,7 +157,7 @@ export class KafkaSubscription implements Subscription {
         const next = new Set(partitions);
         this.#given = next;
         for (const partition of partitions) {
-          if (this.#given !== next || this.#isOver) return;
+          if (this.#given !== next || this.#loop.stopping) return;
           if (!this.#owned.has(partition)) await this.#take(partition);
         }
         this.#options.consumer.settled?.();

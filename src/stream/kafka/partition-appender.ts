@@ -1,4 +1,5 @@
 import type { Log } from '../../telemetry/log.ts';
+import { RecordTooLarge } from '../errors.ts';
 import type { AppendRecord } from '../record.ts';
 import type { KafkaCluster, ProducerId } from './client.ts';
 import { hasLostProducer, isNotWritten, isTooLarge, portError } from './kafka-errors.ts';
@@ -80,7 +81,7 @@ export class PartitionAppender {
         offset += records.length;
       }
     } catch (error) {
-      if (isTooLarge(error) && batch.length > 1) {
+      if (error instanceof RecordTooLarge && batch.length > 1) {
         for (const one of batch) await this.#append([one]);
         return;
       }
@@ -105,9 +106,7 @@ export class PartitionAppender {
     } catch (error) {
       // Its number must never be another request's: that would be taken for this one, and not be written.
       this.#producer = null;
-      throw isTooLarge(error)
-        ? error
-        : portError(`${topic}/${partition} cannot be written`, error, inDoubt);
+      throw portError(`${topic}/${partition} cannot be written`, error, inDoubt);
     }
   }
 

@@ -1,0 +1,145 @@
+import type { Log } from '../../telemetry/log.ts';
+import { RecordTooLarge, StreamFull, StreamUnavailable } from '../errors.ts';
+import type { StreamHealth } from '../health.ts';
+import { type AppendRecord, type Position, TOPICS, type Topic } from '../record.ts';
+import type { KafkaCluster } from './client.ts';
+import { PartitionAppender } from './partition-appender.ts';
+import { leaderOf, patiently } from './patience.ts';
+
+export interface AppendsOptions {
+  cluster: KafkaCluster;
+  nameOf(topic: Topic): string;
+  maxWaitingBytes: number;
+  /** How long an append may be tried, ms. */
+  forMs: number;
+  /** Aborted when the stream is closed. */
+  closed: AbortSignal;
+  log: Log;
+}
+
+interface Indexed {
+  index: number;
+  record: AppendRecord;
+}
+
+/** The appends to all partitions: what waits is bounded, and whether it goes is known. */
+export class Appends {
+  readonly #options: AppendsOptions;
+  readonly #appenders = new Map<string, PartitionAppender>();
+  #waitingBytes = 0;
+  /** By the last append, or by a look since. */
+  health: StreamHealth = { writable: true, why: null };
+
+  constructor(options: AppendsOptions) {
+    this.#options = options;
+  }
+
+  /** @throws StreamFull, RecordTooLarge and what {@link Appends.write} throws */
+  async append(records: readonly AppendRecord[], bytes: number): Promise<readonly Position[]> {
+    const most = this.#options.maxWaitingBytes;
+    if (bytes > most) {
+      throw new RecordTooLarge(
+        `the records of one append take ${bytes} bytes; at most ${most} may wait`,
+      );
+    }
+    if (this.#waitingBytes + bytes > most) {
+      throw new StreamFull(
+        `${this.#waitingBytes} bytes wait to be appended; with ${bytes} more it would be over ${most}`,
+      );
+    }
+    return this.write(records);
+  }
+
+  /** However much waits. @throws StreamUnavailable, RecordTooLarge */
+  async write(records: readonly AppendRecord[]): Promise<readonly Position[]> {
+    const positions = new Array<Position>(records.length);
+    const writes = piecesOf(records).map((piece) => this.#write(piece, positions));
+    const results = await Promise.allSettled(writes);
+    const failed = results.filter((result) => result.status === 'rejected');
+    if (failed.length === 0) {
+      if (!this.health.writable) this.health = { writable: true, why: null };
+      return positions;
+    }
+    const error = failed[0]!.reason as Error;
+    if (!(error instanceof StreamUnavailable)) throw error;
+    this.#lookAgain(error.message);
+    const isInDoubt = ({ reason }: PromiseRejectedResult) => reason.inDoubt === true;
+    const inDoubt = failed.length < results.length || failed.some(isInDoubt);
+    throw new StreamUnavailable(error.message, { cause: error, inDoubt });
+  }
+
+  async drained(): Promise<void> {
+    await Promise.all([...this.#appenders.values()].map((appender) => appender.drained()));
+  }
+
+  async #write(piece: readonly Indexed[], positions: Position[]): Promise<void> {
+    const records = piece.map(({ record }) => record);
+    const { topic, partition } = records[0]!;
+    const bytes = records.reduce((sum, record) => sum + bytesOf(record), 0);
+    this.#waitingBytes += bytes;
+    try {
+      const first = await this.#appender(topic, partition).add(records, bytes);
+      piece.forEach(({ index }, at) => {
+        positions[index] = { partition, offset: first + at };
+      });
+    } finally {
+      this.#waitingBytes -= bytes;
+    }
+  }
+
+  #appender(topic: Topic, partition: number): PartitionAppender {
+    const key = keyOf(topic, partition);
+    let appender = this.#appenders.get(key);
+    if (appender === undefined) {
+      const { nameOf } = this.#options;
+      appender = new PartitionAppender({ ...this.#options, topic: nameOf(topic), partition });
+      this.#appenders.set(key, appender);
+    }
+    return appender;
+  }
+
+  /** Whoever is not ready is sent nothing to append, so it looks by itself for when it is again. */
+  #lookAgain(why: string): void {
+    const isLooking = !this.health.writable;
+    this.health = { writable: false, why };
+    const { cluster, nameOf, closed, log } = this.#options;
+    if (isLooking || closed.aborted) return;
+    const look = async () => {
+      await cluster.refreshMetadata();
+      for (const topic of TOPICS) await leaderOf(cluster, nameOf(topic), 0);
+      this.health = { writable: true, why: null };
+    };
+    const patience = { forMs: Number.POSITIVE_INFINITY, stopping: closed, log };
+    patiently(cluster, look, patience).catch((error: unknown) => {
+      log.warn('kafka_unwritable', { error: String(error) });
+    });
+  }
+}
+
+/** What goes to the same partition, in its order; more than a batch can hold in several pieces. */
+function piecesOf(records: readonly AppendRecord[]): Indexed[][] {
+  const open = new Map<string, { piece: Indexed[]; bytes: number }>();
+  const pieces: Indexed[][] = [];
+  for (const [index, record] of records.entries()) {
+    const key = keyOf(record.topic, record.partition);
+    const bytes = bytesOf(record);
+    const last = open.get(key);
+    if (last !== undefined && last.bytes + bytes <= PIECE_BYTES) {
+      last.piece.push({ index, record });
+      last.bytes += bytes;
+      continue;
+    }
+    const piece = [{ index, record }];
+    open.set(key, { piece, bytes });
+    pieces.push(piece);
+  }
+  return pieces;
+}
+
+const keyOf = (topic: Topic, partition: number) => `${topic}/${partition}`;
+const bytesOf = ({ key, value }: AppendRecord) =>
+  (value?.byteLength ?? 0) + (key?.length ?? 0) + OVERHEAD_BYTES;
+/** Of a record, beside key and value: keeps a flood of empty ones within the bound too. */
+const OVERHEAD_BYTES = 64;
+/** Half of what a topic takes in one batch. */
+const PIECE_BYTES = 8 * 1024 * 1024;
