@@ -308,6 +308,12 @@ export class Fold {
     }
   }
 
+  /** Up to when it has folded, ms; null before the first record. */
+  get clocks(): { watermark: number | null; appendTime: number | null } {
+    const { watermarkUs, appendMs } = this.#time;
+    return { watermark: toMs(watermarkUs), appendTime: appendMs };
+  }
+
   /** The partition's own state: clocks and accounting. */
   state(): PartitionState {
     return {

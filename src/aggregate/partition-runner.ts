@@ -165,6 +165,11 @@ export class PartitionRunner {
     return !this.#fold.hasPolicy || !isDeepStrictEqual(this.#fold.policy, this.#options.policy);
   }
 
+  /** Up to when it is folded, ms; null before the first record. */
+  get clocks(): { watermark: number | null; appendTime: number | null } {
+    return this.#fold.clocks;
+  }
+
   /** Whether the stream is silent and a tick appended now would change something. */
   wantsTick(nowMs: number): boolean {
     const due = this.#fold.nextTickMs();

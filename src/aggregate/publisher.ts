@@ -16,7 +16,7 @@ export interface PublisherSnapshot {
 
 /** When states and rollups are published. Time is the stream's. */
 export class Publisher {
-  /** The accounting has changed since it was published. */
+  /** Something was folded since the partition's state was published. */
   unpublished = false;
   /** A breaker moved in this record: its service's state follows at once. */
   moved = false;
@@ -60,6 +60,9 @@ export class Publisher {
       this.unpublished = false;
       const value = partitionState();
       outputs.push({ topic: 'state', key: `${PARTITION_KEY}/${value.partition}`, value });
+    } else {
+      // A tick too many changes nothing, but whoever goes by the states must not take it for one that waits.
+      this.unpublished = true;
     }
   }
 

@@ -2,12 +2,15 @@ import { encodePolicy, encodeTick } from '../packed/codec.ts';
 import { PartitionLost, StreamUnavailable } from '../stream/errors.ts';
 import { FoldedOffsets } from './folded-offsets.ts';
 import type { AggregateOptions } from './options.ts';
+import { PartitionGauges } from './partition-gauges.ts';
 import { PartitionRunner } from './partition-runner.ts';
 import { RestingPartitions } from './resting-partitions.ts';
 
 export interface Aggregate {
   /** True once every partition that it was given first is re-read up to its committed offset. */
   ready(): boolean;
+  /** Whether it has no partition because others have them all. */
+  standby(): boolean;
   stop(): Promise<void>;
 }
 
@@ -22,6 +25,7 @@ export async function startAggregate(options: AggregateOptions): Promise<Aggrega
   let isReady = false;
   const folded = new FoldedOffsets(options.clock);
   const stopping = new AbortController();
+  const gauges = new PartitionGauges(options.metrics, options.clock);
 
   const subscription = await source.subscribe('requests', GROUP, {
     async assigned(number, committed) {
@@ -59,6 +63,7 @@ export async function startAggregate(options: AggregateOptions): Promise<Aggrega
         if (!(error instanceof PartitionLost)) throw error;
         // Its next owner folds these records again: what is in memory has outputs that nobody may have published.
         partitions.delete(number);
+        gauges.remove(number);
         log.warn('partition_lost', { partition: number, error: error.message });
       }
     },
@@ -69,6 +74,7 @@ export async function startAggregate(options: AggregateOptions): Promise<Aggrega
       const partition = partitions.get(number);
       if (partition !== undefined) resting.add(number, partition);
       partitions.delete(number);
+      gauges.remove(number);
       folded.delete(number);
       log.info('partition_revoked', { partition: number });
     },
@@ -87,6 +93,7 @@ export async function startAggregate(options: AggregateOptions): Promise<Aggrega
   };
   const ticking = everyCheck(partitions, options, stopping.signal, async (number, partition) => {
     resting.forget();
+    gauges.set(number, { lag: subscription.lag(number), ...partition.clocks });
     await commit(number, COMMIT_AFTER_MS);
     if (!stopping.signal.aborted && partition.wantsTick(options.clock())) {
       await tick(options, number);
@@ -95,6 +102,7 @@ export async function startAggregate(options: AggregateOptions): Promise<Aggrega
 
   return {
     ready: () => isReady,
+    standby: () => isReady && partitions.size === 0,
     async stop() {
       stopping.abort();
       await ticking;

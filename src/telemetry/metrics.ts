@@ -6,6 +6,8 @@
 export interface Family {
   inc(labels: Labels, by?: number): void;
   set(labels: Labels, value: number): void;
+  /** The series is no more: what it said is for another process to say. */
+  remove(labels: Labels): void;
   /** The series of these labels, for who counts in it often: their text is made once. */
   series(labels: Labels): Series;
 }
@@ -66,6 +68,9 @@ export class Metrics {
       },
       set: (labels, value) => {
         series(labels).value = value;
+      },
+      remove: (labels) => {
+        all.delete(labelText(labels));
       },
       series,
     };
