@@ -78,7 +78,7 @@ function placeOf({ service, as_of }: Answer): string {
 }
 
 function answerOf(state: ServiceState, log: TransitionLog): unknown {
-  return JSON.parse(JSON.stringify(summaryJson(state, breakersOf(state, log))));
+  return JSON.parse(JSON.stringify(summaryJson(state, breakersOf(state, log), null)));
 }
 
 /** `topic key sequence` → text. */

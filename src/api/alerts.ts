@@ -13,8 +13,8 @@ import {
 } from './route.ts';
 import { alertList, alertStatus } from './schemas/alert.ts';
 import { limit, name } from './schemas/common.ts';
-import { alertJson } from './shape/alerts.ts';
-import { instantOrNull } from './shape/basics.ts';
+import { alertOf } from './shape/alerts.ts';
+import { freshnessJson } from './shape/delays.ts';
 
 export function alertsRoutes(options: QueryOptions) {
   const { views } = options;
@@ -52,10 +52,8 @@ export function alertsRoutes(options: QueryOptions) {
     );
     return c.json(
       {
-        as_of: instantOrNull(views.asOf()),
-        alerts: found
-          .slice(0, most)
-          .map((alert) => alertJson(alert, views.notifications(alert.key))),
+        ...freshnessJson(views),
+        alerts: found.slice(0, most).map((alert) => alertOf(alert, views)),
       },
       200,
     );

@@ -15,8 +15,8 @@ import {
 } from './route.ts';
 import { basis, breakerList, transitionList } from './schemas/breaker.ts';
 import { cursor, limit, name } from './schemas/common.ts';
-import { instantOrNull } from './shape/basics.ts';
 import { breakerJson, transitionJson } from './shape/breakers.ts';
+import { freshnessJson } from './shape/delays.ts';
 
 export function breakersRoutes(options: QueryOptions) {
   const { views } = options;
@@ -95,7 +95,7 @@ export function breakersRoutes(options: QueryOptions) {
       const { items, nextCursor } = pageOf(found, ({ status }) => status.key, page);
       return c.json(
         {
-          as_of: instantOrNull(views.asOf()),
+          ...freshnessJson(views),
           breakers: items.map(breakerJson),
           next_cursor: nextCursor,
         },
@@ -115,7 +115,7 @@ export function breakersRoutes(options: QueryOptions) {
       const { items, nextCursor } = pageOf(found, ({ sequence }) => sortable(sequence), page);
       return c.json(
         {
-          as_of: instantOrNull(views.asOf()),
+          ...freshnessJson(views),
           key,
           transitions: items.map(transitionJson),
           next_cursor: nextCursor,

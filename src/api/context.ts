@@ -1,6 +1,6 @@
 import type { RequestIdVariables } from 'hono/request-id';
 import type { Authorization } from '../auth/authorize.ts';
-import type { Timers } from '../model/clock.ts';
+import type { Clock, Timers } from '../model/clock.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Views } from '../views/views.ts';
@@ -16,6 +16,9 @@ export interface ApiOptions {
   version: string;
   /** What is not ready to be used yet, besides the views; empty when everything is. */
   status: () => readonly NotReady[];
+  /** Roles that are ready and have nothing to do, because other processes do it. */
+  standby?: () => readonly string[];
+  clock: Clock;
   timers: Timers;
   /** Ids of requests that bring none: unique, nothing to guess from. */
   newId: () => string;

@@ -9,6 +9,7 @@ import { docsRoutes } from './docs.ts';
 import { NO_STORE, notFound, onError } from './errors.ts';
 import { healthRoutes } from './health.ts';
 import { metricsRoutes } from './metrics.ts';
+import { partitionsRoutes } from './partitions.ts';
 import { area } from './route.ts';
 import { servicesRoutes } from './services.ts';
 import { streamRoutes } from './stream.ts';
@@ -39,6 +40,7 @@ export function createApi(options: ApiOptions): OpenAPIHono<ApiEnv> {
       alertsRoutes(query),
       streamRoutes(query),
       deadLettersRoutes(query),
+      partitionsRoutes(query),
     );
   }
   for (const routes of areas) app.route('/', routes);

@@ -15,7 +15,7 @@ import {
 } from './route.ts';
 import { cursor, limit, name, namespace } from './schemas/common.ts';
 import { dependencyList } from './schemas/dependency.ts';
-import { instantOrNull } from './shape/basics.ts';
+import { freshnessJson } from './shape/delays.ts';
 import { dependencyJson } from './shape/dependencies.ts';
 
 export function dependenciesRoutes(options: QueryOptions) {
@@ -62,7 +62,7 @@ export function dependenciesRoutes(options: QueryOptions) {
     const { items, nextCursor } = pageOf(found, keyOf, page);
     return c.json(
       {
-        as_of: instantOrNull(views.asOf()),
+        ...freshnessJson(views),
         dependencies: items.map(({ state, called }) =>
           dependencyJson(state, called, views.breakers(called)),
         ),

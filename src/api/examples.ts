@@ -3,14 +3,17 @@ import type { Alert } from '../model/alert.ts';
 import type { Transition } from '../model/breaker.ts';
 import type { BreakerStatus, DependencyState, ServiceState } from '../model/state.ts';
 import type { WindowStats, Windows } from '../model/windows.ts';
+import type { Delay } from '../views/partition-watch.ts';
 import type { alertList } from './schemas/alert.ts';
 import type { breakerList, transitionList } from './schemas/breaker.ts';
 import type { deadLetterList } from './schemas/dead-letter.ts';
+import type { partitionList } from './schemas/delay.ts';
 import type { dependencyList } from './schemas/dependency.ts';
 import type { service, serviceList } from './schemas/service.ts';
 import { alertJson } from './shape/alerts.ts';
 import { instant } from './shape/basics.ts';
 import { breakerJson, transitionJson } from './shape/breakers.ts';
+import { delayJson, partitionJson } from './shape/delays.ts';
 import { dependencyJson } from './shape/dependencies.ts';
 import { exemplarJson, subsetJson, summaryJson } from './shape/services.ts';
 
@@ -154,11 +157,12 @@ const breakers = [
   { status: perDependency, last: { ...opened, ...perDependency, sequence: [48_211, 2] as const } },
 ];
 const as_of = instant(NOW);
-const summary = summaryJson(state, breakers);
+const fresh = { as_of, delays: [] };
+const summary = summaryJson(state, breakers, null);
 const dependency = dependencyJson(caller, state, breakers);
 
 export const SERVICE_LIST: z.infer<typeof serviceList> = {
-  as_of,
+  ...fresh,
   services: [summary],
   next_cursor: null,
 };
@@ -173,39 +177,74 @@ export const SERVICE: z.infer<typeof service> = {
 };
 
 export const DEPENDENCY_LIST: z.infer<typeof dependencyList> = {
-  as_of,
+  ...fresh,
   dependencies: [dependency],
   next_cursor: null,
 };
 
 export const BREAKER_LIST: z.infer<typeof breakerList> = {
-  as_of,
+  ...fresh,
   breakers: breakers.map(breakerJson),
   next_cursor: null,
 };
 
 export const TRANSITION_LIST: z.infer<typeof transitionList> = {
-  as_of,
+  ...fresh,
   key: opened.key,
   transitions: [transitionJson(opened)],
   next_cursor: null,
 };
 
 export const ALERT_LIST: z.infer<typeof alertList> = {
-  as_of,
+  ...fresh,
   alerts: [
-    alertJson(alert, [
+    alertJson(
+      alert,
+      [
+        {
+          alertKey: alert.key,
+          status: 'firing',
+          sequence: alert.sequence,
+          receiver: 'slack',
+          startsAt: alert.startsAt,
+          sentAt: NOW - 1200,
+          attempts: 1,
+          reason: 'first_notification',
+        },
+      ],
+      null,
+    ),
+  ],
+};
+
+const late: Delay = { partition: 3, reason: 'not_read', ms: 12_300, lag: 240 };
+
+export const PARTITION_LIST: z.infer<typeof partitionList> = {
+  as_of,
+  delays: [delayJson(late)],
+  partitions: [
+    partitionJson(
       {
-        alertKey: alert.key,
-        status: 'firing',
-        sequence: alert.sequence,
-        receiver: 'slack',
-        startsAt: alert.startsAt,
-        sentAt: NOW - 1200,
-        attempts: 1,
-        reason: 'first_notification',
+        number: 3,
+        state: {
+          partition: 3,
+          sequence: [48_230, 1],
+          watermark: NOW,
+          offset: 48_231,
+          appendTime: NOW + 2_000,
+          accounting: [],
+          clampedEnds: 0,
+          services: 1,
+          dependencies: 1,
+          overflowed: 0,
+          forgottenIds: 0,
+          blindUntil: null,
+        },
+        lag: late.lag,
+        delay: late,
       },
-    ]),
+      NOW + 14_300,
+    ),
   ],
 };
 
@@ -225,7 +264,7 @@ export const STREAM = [
   'retry: 2000',
   'event: snapshot',
   'id: 48230-0',
-  'data: {"as_of":"2026-01-02T03:04:05.000Z","dropped":0,"services":[…],"alerts":[…]}',
+  'data: {"as_of":"2026-01-02T03:04:05.000Z","delays":[],"dropped":0,"services":[…],"alerts":[…]}',
   '',
   'event: transition',
   'id: 48290-1',

@@ -74,6 +74,7 @@ export function viewsExposition(views: Views): string {
       'Event time up to which everything is counted, since the epoch; the oldest of the partitions.',
       asOf === null ? [] : [[{}, asOf / 1000]],
     ),
+    ...partitionFamilies(views),
     family(
       'meshpulse_services_left_out',
       'gauge',
@@ -107,6 +108,42 @@ function breakerSamples(views: Views, state: Parameters<Views['breakers']>[0]): 
     if (rollup === null) return [];
     return [[{ service: state.service, basis }, STATE[rollup.status.state]]];
   });
+}
+
+/** Of partitions; a lag that is not known has no sample, a delay that is none is 0. */
+function partitionFamilies(views: Views): string[] {
+  const states = views.partitions();
+  const delays = new Map(views.delays().map(({ partition, ms }) => [partition, ms / 1000]));
+  const numbers = new Set([...states.map(({ partition }) => partition), ...delays.keys()]);
+  const each = (of: (partition: number) => number | null) =>
+    [...numbers].flatMap((number): Sample[] => {
+      const value = of(number);
+      return value === null ? [] : [[{ partition: String(number) }, value]];
+    });
+  const watermarks = new Map(states.map(({ partition, watermark }) => [partition, watermark]));
+  return [
+    family(
+      'meshpulse_partition_watermark_seconds',
+      'gauge',
+      'Event time up to which a partition is counted, since the epoch.',
+      each((number) => {
+        const watermark = watermarks.get(number) ?? null;
+        return watermark === null ? null : watermark / 1000;
+      }),
+    ),
+    family(
+      'meshpulse_partition_lag_records',
+      'gauge',
+      'Records of a partition that are not counted yet, as far as these views know.',
+      each((number) => views.lag(number)),
+    ),
+    family(
+      'meshpulse_partition_delay_seconds',
+      'gauge',
+      'For how long something of a partition has been missing here; 0 when nothing is.',
+      each((number) => delays.get(number) ?? 0),
+    ),
+  ];
 }
 
 function family(

@@ -1,9 +1,10 @@
-import type { ApiOptions } from './context.ts';
+import type { Delay } from '../views/partition-watch.ts';
+import type { ApiOptions, NotReady } from './context.ts';
 import { NO_STORE } from './errors.ts';
 import { area, createRoute, json } from './route.ts';
 import { health, notReady, ready } from './schemas/health.ts';
 
-export function healthRoutes({ views, status, version }: ApiOptions) {
+export function healthRoutes({ views, status, standby, version }: ApiOptions) {
   const alive = createRoute({
     method: 'get',
     path: '/healthz',
@@ -34,8 +35,22 @@ export function healthRoutes({ views, status, version }: ApiOptions) {
         missing.push({ part: 'views', why: 'reading the stream has failed for good' });
       } else if (views && !views.ready()) {
         missing.push({ part: 'views', why: 'still reading what the stream holds' });
+      } else if (views) missing.push(...unanswered(views.delays()));
+      if (missing.length === 0) {
+        const waiting = [...(standby?.() ?? [])];
+        const body = { status: 'ready' as const, ...(waiting.length > 0 && { standby: waiting }) };
+        return c.json(body, 200, NO_STORE);
       }
-      if (missing.length === 0) return c.json({ status: 'ready' as const }, 200, NO_STORE);
       return c.json({ status: 'not_ready' as const, missing }, 503, NO_STORE);
     });
+}
+
+/** Views that hear nothing of the stream go on answering, and say how old that is. */
+function unanswered(delays: readonly Delay[]): NotReady[] {
+  const silent = delays.filter(({ reason }) => reason === 'stream_unavailable');
+  if (silent.length === 0) return [];
+  const seconds = Math.round(Math.max(...silent.map(({ ms }) => ms)) / 1000);
+  const partitions = silent.map(({ partition }) => partition).join(', ');
+  const why = `the stream says nothing of partition ${partitions} since ${seconds} s: answers are from before`;
+  return [{ part: 'views', why }];
 }

@@ -15,8 +15,8 @@ import {
 } from './route.ts';
 import { cursor, limit, name, namespace } from './schemas/common.ts';
 import { service, serviceList } from './schemas/service.ts';
-import { instantOrNull } from './shape/basics.ts';
 import { breakerJson } from './shape/breakers.ts';
+import { freshnessJson } from './shape/delays.ts';
 import { dependencyJson } from './shape/dependencies.ts';
 import { exemplarJson, subsetJson, summaryJson } from './shape/services.ts';
 
@@ -73,8 +73,10 @@ export function servicesRoutes(options: QueryOptions) {
       const { items, nextCursor } = pageOf(states, (state) => state.service, page);
       return c.json(
         {
-          as_of: instantOrNull(views.asOf()),
-          services: items.map((state) => summaryJson(state, views.breakers(state))),
+          ...freshnessJson(views),
+          services: items.map((state) =>
+            summaryJson(state, views.breakers(state), views.delayOf(state.service)),
+          ),
           next_cursor: nextCursor,
         },
         200,
@@ -93,7 +95,7 @@ export function servicesRoutes(options: QueryOptions) {
       const callees = dependencies.filter((dependency) => dependency.state.source === wanted);
       return c.json(
         {
-          ...summaryJson(state, breakers),
+          ...summaryJson(state, breakers, views.delayOf(state.service)),
           breakers: [...breakers]
             .sort((a, b) => Number(b.status.rollup) - Number(a.status.rollup))
             .map(breakerJson),

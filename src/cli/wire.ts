@@ -47,7 +47,8 @@ async function start(config: Config, options: StartOptions, closing: Closing): P
   let aggregate: Aggregate | null = null;
   let notifier: Notifier | null = null;
   if (has('api')) {
-    opened = await openViews({ source: stream, log, onFailed });
+    const watch = { clock, timers };
+    opened = await openViews({ source: stream, log, watch, onFailed });
   }
   if (has('aggregate')) {
     const { policy, aggregate: bounds } = config;
@@ -75,6 +76,8 @@ async function start(config: Config, options: StartOptions, closing: Closing): P
     metrics,
     version,
     status: () => notReady(config.roles, stream.health(), aggregate, notifier),
+    standby: () => standingBy(aggregate, notifier),
+    clock,
     timers,
     newId: randomUUID,
     log,
@@ -147,6 +150,14 @@ function receivers({ notify }: Config, clock: () => number): Receiver[] {
   return slack === null
     ? []
     : [slackWebhook({ name: 'slack', url: slack.webhookUrl, clock, timers })];
+}
+
+/** Each has joined its group, and been given nothing: other processes have it all. */
+function standingBy(aggregate: Aggregate | null, notifier: Notifier | null): Role[] {
+  return [
+    ...(aggregate?.standby() ? (['aggregate'] as const) : []),
+    ...(notifier?.status().standby ? (['notify'] as const) : []),
+  ];
 }
 
 function notReady(

@@ -45,6 +45,8 @@ export interface Notifier {
 export interface NotifierStatus {
   /** Whether this process is the one that tells; with several processes on one stream, one is. */
   active: boolean;
+  /** Whether another process does, as far as is known: this one takes over when that is gone. */
+  standby: boolean;
   /** Why reading has ended for good; null while it has not. */
   failed: string | null;
   receivers: ReceiverStatus[];
@@ -63,7 +65,13 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
   const { context, unreadable } = contextFor(options);
   const partitions = new Set<number>();
   let deliveries: Delivery[] = [];
+  let isMember = false;
   let failed: string | null = null;
+  const active = options.metrics.gauge(
+    'meshpulse_notifier_active',
+    '1 in the process that tells receivers, 0 where a notifier stands by.',
+  );
+  active.set({}, 0);
 
   const offer = (records: readonly StreamRecord[]) => {
     for (const record of records) {
@@ -99,17 +107,24 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
         for (const alertKey of lost.gone) forget(alertKey);
       }
       partitions.add(partition);
+      active.set({}, 1);
       offer(newest.filter((record) => record.partition === partition));
       return range.end;
     },
     async records(_, records) {
       offer(records);
     },
+    settled() {
+      isMember = true;
+    },
     async revoked(partition) {
       partitions.delete(partition);
-      if (partitions.size === 0) await end();
+      if (partitions.size > 0) return;
+      active.set({}, 0);
+      await end();
     },
     failed(error) {
+      active.set({}, 0);
       failed = error instanceof Error ? error.message : String(error);
       log.error('notifier_failed', { error: failed });
       end().catch(() => {});
@@ -124,6 +139,7 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
     },
     status: () => ({
       active: failed === null && partitions.size > 0,
+      standby: failed === null && isMember && partitions.size === 0,
       failed,
       receivers: deliveries.map((delivery) => delivery.status()),
     }),

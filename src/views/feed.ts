@@ -1,11 +1,13 @@
 import type { Alert } from '../model/alert.ts';
 import type { Sequence, Transition } from '../model/breaker.ts';
 
-/** What a view learnt. A `state` names the service only: read the newest from the views. */
+/** What a view learnt. A `state` names the service only, `delays` nothing: read the newest from the views. */
 export type ViewChange =
   | { kind: 'state'; service: string; sequence: Sequence }
   | { kind: 'transition'; transition: Transition }
-  | { kind: 'alert'; alert: Alert };
+  | { kind: 'alert'; alert: Alert }
+  /** Other partitions are delayed than before, or for another reason. */
+  | { kind: 'delays' };
 
 export interface ViewListener {
   /** Called in order, must not block or throw. */

@@ -1,3 +1,4 @@
+import type { Clock, Timers } from '../model/clock.ts';
 import { addressOf, decodeNotification } from '../model/notification.ts';
 import { PARTITION_KEY } from '../model/state.ts';
 import type { StreamRecord, Topic } from '../stream/record.ts';
@@ -6,6 +7,7 @@ import type { Log } from '../telemetry/log.ts';
 import { AlertTable } from './alerts.ts';
 import { breakersOf } from './breakers.ts';
 import { newestDeadLetters } from './dead-letters.ts';
+import { Delays } from './delays.ts';
 import { ChangeFeed } from './feed.ts';
 import { PartitionTable } from './partitions.ts';
 import * as published from './published.ts';
@@ -34,6 +36,8 @@ export interface ViewsOptions {
   source: RecordSource;
   log: Log;
   bounds?: Partial<ViewBounds>;
+  /** To tell which partitions they know too little of; without it they tell of none. */
+  watch?: { clock: Clock; timers: Timers };
   /** Reading a topic has failed for good: the views stay as they are, and are no longer ready. Told once. */
   onFailed?: (error: unknown) => void;
 }
@@ -43,18 +47,27 @@ export interface ViewsOptions {
  * {@link Views.ready} says when it has read what was there. The caller keeps and closes the source.
  */
 export async function openViews(options: ViewsOptions): Promise<Views> {
-  const { source, log, bounds = {}, onFailed } = options;
+  const { source, log, bounds = {}, watch, onFailed } = options;
   const max = { ...VIEW_BOUNDS, ...bounds };
   const services = new ServiceTable(max.services);
   const partitions = new PartitionTable();
   const transitions = new TransitionLog(max.transitionsPerKey, max.transitions);
   const alerts = new AlertTable(max.alerts, max.alertHistory);
   const feed = new ChangeFeed();
+  const delays =
+    watch &&
+    new Delays({
+      source,
+      ...watch,
+      log,
+      stateOf: (partition) => partitions.get(partition),
+      changed: () => feed.publish({ kind: 'delays' }),
+    });
   const skipped = new Map<Topic, number>();
 
   /** False when the record is not what its topic should hold. */
   const readers: Readonly<Record<FollowedTopic, (record: StreamRecord) => boolean>> = {
-    state: ({ key, value }) => {
+    state: ({ key, value, partition }) => {
       if (key?.startsWith(`${PARTITION_KEY}/`)) {
         const state = value && readPublished(published.partitionState, value);
         if (state && partitions.apply(state)) services.sweep(partitions.asOf());
@@ -65,7 +78,7 @@ export async function openViews(options: ViewsOptions): Promise<Views> {
         return key !== null;
       }
       const state = readPublished(published.serviceState, value);
-      if (state && services.apply(state)) {
+      if (state && services.apply(state, partition)) {
         feed.publish({ kind: 'state', service: state.service, sequence: state.sequence });
       }
       return state !== null;
@@ -134,6 +147,7 @@ export async function openViews(options: ViewsOptions): Promise<Views> {
   }
   const caughtUp = Promise.all(followings.map((following) => following.caughtUp())).then(() => {
     caught = true;
+    delays?.start();
   });
   // Nobody has to wait for it: why it rejects is told by `failure`, or it was closed before.
   caughtUp.catch(() => {});
@@ -152,12 +166,19 @@ export async function openViews(options: ViewsOptions): Promise<Views> {
     alertHistory: () => alerts.history(),
     notifications: (alertKey) => alerts.sent(alertKey),
     partitions: () => partitions.list(),
+    delays: () => delays?.list() ?? [],
+    delayOf: (service) => {
+      const partition = services.partitionOf(service);
+      return (partition === undefined ? null : delays?.of(partition)) ?? null;
+    },
+    lag: (partition) => delays?.lag(partition) ?? null,
     accounting: () => partitions.accounting(),
     deadLetters: (limit) => newestDeadLetters(source, limit),
     skipped: () => skipped,
     subscribe: (listener) => feed.subscribe(listener),
     close: async () => {
       feed.close();
+      await delays?.stop();
       await stop();
     },
   };

@@ -14,6 +14,10 @@ export class PartitionTable {
     return true;
   }
 
+  get(partition: number): PartitionState | undefined {
+    return this.#states.get(partition);
+  }
+
   list(): PartitionState[] {
     return [...this.#states.values()].sort((a, b) => a.partition - b.partition);
   }

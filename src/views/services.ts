@@ -17,6 +17,8 @@ export interface Dependency {
  */
 export class ServiceTable {
   readonly #states = new Map<string, ServiceState>();
+  /** Of each of them the partition that it comes from. */
+  readonly #partitions = new Map<string, number>();
   readonly #max: number;
 
   /** @param max Services held; the one that has been quiet longest makes room. */
@@ -25,16 +27,23 @@ export class ServiceTable {
   }
 
   /** False when the state was not news. */
-  apply(state: ServiceState): boolean {
+  apply(state: ServiceState, partition = 0): boolean {
     const held = this.#states.get(state.service);
     if (held && compareSequence(state.sequence, held.sequence) <= 0) return false;
     if (!held && this.#states.size >= this.#max) this.#makeRoom();
     this.#states.set(state.service, state);
+    this.#partitions.set(state.service, partition);
     return true;
   }
 
   delete(service: string): void {
     this.#states.delete(service);
+    this.#partitions.delete(service);
+  }
+
+  /** Undefined for a service that is not known. */
+  partitionOf(service: string): number | undefined {
+    return this.#partitions.get(service);
   }
 
   /** @param asOf Event time by which to judge who is gone, ms. */
@@ -63,7 +72,7 @@ export class ServiceTable {
   /** Forgets those that are gone. */
   sweep(asOf: number | null): void {
     for (const [service, state] of this.#states) {
-      if (isGone(state, asOf)) this.#states.delete(service);
+      if (isGone(state, asOf)) this.delete(service);
     }
   }
 
@@ -72,7 +81,7 @@ export class ServiceTable {
     for (const state of this.#states.values()) {
       if (quietest === null || state.lastSeen < quietest.lastSeen) quietest = state;
     }
-    if (quietest) this.#states.delete(quietest.service);
+    if (quietest) this.delete(quietest.service);
   }
 }
 

@@ -6,6 +6,7 @@ import type { AccountingRow, PartitionState, ServiceState } from '../model/state
 import type { Topic } from '../stream/record.ts';
 import type { Breaker } from './breakers.ts';
 import type { ViewListener } from './feed.ts';
+import type { Delay } from './partition-watch.ts';
 import type { Dependency } from './services.ts';
 
 /**
@@ -38,6 +39,12 @@ export interface Views {
   /** What each receiver was last told about an alert. */
   notifications(alertKey: string): Told[];
   partitions(): PartitionState[];
+  /** The partitions of which the views lack what the stream has, or may have; by number. */
+  delays(): Delay[];
+  /** That of the partition from which the service comes; null when it has none, or is not known. */
+  delayOf(service: string): Delay | null;
+  /** Records of a partition that are not folded yet; null when that is not known. */
+  lag(partition: number): number | null;
   /** Where every input record ended, summed over the partitions. */
   accounting(): AccountingRow[];
   /** Samples of what could not be read, newest first; taken from the stream now, rejects when that cannot be read. */

@@ -5,6 +5,7 @@ import { DOCS_POLICY } from '../../src/api/docs-page.ts';
 import { alertList } from '../../src/api/schemas/alert.ts';
 import { breakerList, transitionList } from '../../src/api/schemas/breaker.ts';
 import { deadLetterList } from '../../src/api/schemas/dead-letter.ts';
+import { partitionList } from '../../src/api/schemas/delay.ts';
 import { dependencyList } from '../../src/api/schemas/dependency.ts';
 import { ERROR_CODES, errorAnswer } from '../../src/api/schemas/errors.ts';
 import { health, ready } from '../../src/api/schemas/health.ts';
@@ -21,6 +22,7 @@ const SCHEMAS: Record<string, z.ZodType> = {
   '/api/v1/breakers/{key}/transitions': transitionList,
   '/api/v1/alerts': alertList,
   '/api/v1/dead-letters': deadLetterList,
+  '/api/v1/partitions': partitionList,
   '/healthz': health,
   '/readyz': ready,
 };

@@ -6,6 +6,7 @@ import type { Timers } from '../../src/model/clock.ts';
 import { noLog } from '../../src/telemetry/log.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
 import { openViews } from '../../src/views/open.ts';
+import { NOW } from '../views/published-records.ts';
 import { streamFixture } from '../views/stream-fixture.ts';
 
 export interface Entry {
@@ -60,6 +61,7 @@ export async function apiOver(entries: readonly Entry[], over: Partial<ApiOption
     metrics,
     version: '0.1.0',
     status: () => [],
+    clock: () => NOW,
     timers,
     newId: () => 'request-1',
     log: noLog,

@@ -648,7 +648,12 @@ it('refuses receivers it could not tell apart', async () => {
 it('is active with nobody to tell', async () => {
   const world = new World();
   const notifier = await world.start([]);
-  expect(notifier.status()).toEqual({ active: true, failed: null, receivers: [] });
+  expect(notifier.status()).toEqual({
+    active: true,
+    standby: false,
+    failed: null,
+    receivers: [],
+  });
   await notifier.stop();
   expect(notifier.status().active).toBe(false);
 });

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { transition } from './breaker.ts';
-import { asOf, calledService, count, instant, nullReasons, sequence } from './common.ts';
+import { calledService, count, instant, nullReasons, sequence } from './common.ts';
+import { delayOrNull, freshness } from './delay.ts';
 
 export const alertStatus = z.enum(['firing', 'resolved']);
 
@@ -15,6 +16,7 @@ export const alert = z
     ends_at: instant.nullable().openapi({ description: 'Null while it fires.' }),
     transition: transition.openapi({ description: 'What made it fire or resolve.' }),
     opened: transition.openapi({ description: 'What opened the breaker.' }),
+    delay: delayOrNull,
     null_reasons: nullReasons({ service: 'not_known' }),
     notifications: z
       .array(
@@ -30,4 +32,4 @@ export const alert = z
   })
   .openapi('Alert');
 
-export const alertList = z.object({ as_of: asOf, alerts: z.array(alert) }).openapi('AlertList');
+export const alertList = z.object({ ...freshness, alerts: z.array(alert) }).openapi('AlertList');

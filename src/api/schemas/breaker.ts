@@ -1,6 +1,5 @@
 import { z } from '@hono/zod-openapi';
 import {
-  asOf,
   calledService,
   count,
   instant,
@@ -9,6 +8,7 @@ import {
   rate,
   sequence,
 } from './common.ts';
+import { freshness } from './delay.ts';
 
 export const breakerState = z.enum(['CLOSED', 'OPEN', 'HALF_OPEN']).openapi('BreakerState');
 export const basis = z.enum(['inferred', 'observed', 'reported']).openapi('BreakerBasis', {
@@ -88,12 +88,12 @@ export const transition = z
   .openapi('Transition');
 
 export const breakerList = z
-  .object({ as_of: asOf, breakers: z.array(breaker), next_cursor: nextCursor })
+  .object({ ...freshness, breakers: z.array(breaker), next_cursor: nextCursor })
   .openapi('BreakerList');
 
 export const transitionList = z
   .object({
-    as_of: asOf,
+    ...freshness,
     key: z.string(),
     transitions: z.array(transition),
     next_cursor: nextCursor,

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { breaker } from './breaker.ts';
-import { asOf, calledService, instant, nextCursor, nullReasons, rate } from './common.ts';
+import { calledService, instant, nextCursor, nullReasons, rate } from './common.ts';
+import { freshness } from './delay.ts';
 import { windows } from './window.ts';
 
 export const dependency = z
@@ -30,5 +31,5 @@ export const dependency = z
   .openapi('Dependency');
 
 export const dependencyList = z
-  .object({ as_of: asOf, dependencies: z.array(dependency), next_cursor: nextCursor })
+  .object({ ...freshness, dependencies: z.array(dependency), next_cursor: nextCursor })
   .openapi('DependencyList');

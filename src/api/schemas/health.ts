@@ -2,7 +2,15 @@ import { z } from '@hono/zod-openapi';
 
 export const health = z.object({ status: z.literal('ok'), version: z.string() }).openapi('Health');
 
-export const ready = z.object({ status: z.literal('ready') }).openapi('Ready');
+export const ready = z
+  .object({
+    status: z.literal('ready'),
+    standby: z
+      .array(z.string())
+      .optional()
+      .openapi({ description: 'Roles that stand by, as long as another process does their work.' }),
+  })
+  .openapi('Ready');
 
 export const notReady = z
   .object({

@@ -1,15 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { breaker } from './breaker.ts';
-import {
-  asOf,
-  calledService,
-  count,
-  instant,
-  nextCursor,
-  nullReasons,
-  orNull,
-  rate,
-} from './common.ts';
+import { calledService, count, instant, nextCursor, nullReasons, orNull, rate } from './common.ts';
+import { delayOrNull, freshness } from './delay.ts';
 import { dependency } from './dependency.ts';
 import { windows } from './window.ts';
 
@@ -20,10 +12,11 @@ const summary = {
   as_of: instant.openapi({ description: 'The watermark these numbers are true at.' }),
   first_seen: instant,
   last_seen: instant,
-  health: z.enum(['healthy', 'degraded', 'failing', 'unknown']).openapi({
+  health: z.enum(['healthy', 'degraded', 'failing', 'delayed', 'unknown']).openapi({
     description:
-      'failing: a breaker is open or at least 10 % failed in the last minute; degraded: any failed or a breaker is half-open; unknown: no requests to judge.',
+      'failing: a breaker is open or at least 10 % failed in the last minute; delayed: it was not failing when last heard of, and `delay` says why that is not known now; degraded: any failed or a breaker is half-open; unknown: no requests to judge.',
   }),
+  delay: delayOrNull,
   success_rate: rate.nullable().openapi({ description: 'Of the window `1m`.' }),
   p99_latency: z.number().min(0).nullable().openapi({
     description: 'ms, of the window `1m`; null under 100 samples.',
@@ -86,5 +79,5 @@ export const service = z
   .openapi('Service');
 
 export const serviceList = z
-  .object({ as_of: asOf, services: z.array(serviceSummary), next_cursor: nextCursor })
+  .object({ ...freshness, services: z.array(serviceSummary), next_cursor: nextCursor })
   .openapi('ServiceList');

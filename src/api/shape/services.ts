@@ -2,6 +2,7 @@ import type { z } from '@hono/zod-openapi';
 import type { Exemplar, ServiceState, SubsetState } from '../../model/state.ts';
 import type { WindowStats } from '../../model/windows.ts';
 import type { Breaker } from '../../views/breakers.ts';
+import type { Delay } from '../../views/partition-watch.ts';
 import type { exemplar, serviceSummary, subset } from '../schemas/service.ts';
 import {
   instant,
@@ -13,11 +14,16 @@ import {
   successReason,
 } from './basics.ts';
 import { breakerJson, worstRollup } from './breakers.ts';
+import { delayJson } from './delays.ts';
 import { p99Window, windowsJson } from './windows.ts';
 
 type Summary = z.infer<typeof serviceSummary>;
 
-export function summaryJson(state: ServiceState, breakers: readonly Breaker[]): Summary {
+export function summaryJson(
+  state: ServiceState,
+  breakers: readonly Breaker[],
+  delay: Delay | null,
+): Summary {
   const minute = state.windows['1m'];
   const worst = worstRollup(breakers);
   const noBreaker = worst === null ? 'no_breaker' : undefined;
@@ -27,7 +33,8 @@ export function summaryJson(state: ServiceState, breakers: readonly Breaker[]): 
     as_of: instant(state.asOf),
     first_seen: instant(state.firstSeen),
     last_seen: instant(state.lastSeen),
-    health: healthOf(minute, worst),
+    health: healthOf(minute, worst, delay),
+    delay: delay && delayJson(delay),
     success_rate: minute.success_rate,
     p99_latency: minute.p99_latency,
     p99_window: window,
@@ -50,12 +57,20 @@ export function summaryJson(state: ServiceState, breakers: readonly Breaker[]): 
 /** The spelling that clients of the field `circuit_breaker_health` know. */
 const HYPHENATED = { CLOSED: 'CLOSED', OPEN: 'OPEN', HALF_OPEN: 'HALF-OPEN' } as const;
 
-/** Any failure degrades, a tenth fails: the two thresholds Kiali draws with by default. */
-export function healthOf(minute: WindowStats, worst: Breaker | null): Summary['health'] {
+/**
+ * Any failure degrades, a tenth fails: the two thresholds Kiali draws with by default. Bad news that is old is still the
+ * best there is; anything better is not known.
+ */
+export function healthOf(
+  minute: WindowStats,
+  worst: Breaker | null,
+  delay: Delay | null,
+): Summary['health'] {
   const failed = minute.failures + minute.refused;
   const judged = minute.successes + failed;
   if (worst?.status.state === 'OPEN') return 'failing';
   if (judged > 0 && failed * 10 >= judged) return 'failing';
+  if (delay !== null) return 'delayed';
   if (failed > 0 || worst?.status.state === 'HALF_OPEN') return 'degraded';
   return judged === 0 ? 'unknown' : 'healthy';
 }

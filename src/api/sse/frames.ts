@@ -1,8 +1,9 @@
 import { compareSequence, type Sequence } from '../../model/breaker.ts';
+import type { ServiceState } from '../../model/state.ts';
 import type { Views } from '../../views/views.ts';
-import { alertJson } from '../shape/alerts.ts';
-import { instantOrNull } from '../shape/basics.ts';
+import { alertOf } from '../shape/alerts.ts';
 import { transitionJson } from '../shape/breakers.ts';
+import { freshnessJson } from '../shape/delays.ts';
 import { summaryJson } from '../shape/services.ts';
 import type { Letter } from './mailbox.ts';
 
@@ -21,15 +22,18 @@ export function frameOf(letter: Letter, views: Views): string | null {
       return ':\n\n';
     case 'snapshot':
       return snapshotFrame(views, letter.dropped);
+    // Whatever a client was told of their services is to be taken another way.
+    case 'delays':
+      return snapshotFrame(views, 0);
     case 'state': {
       const state = views.service(letter.service);
-      return state && event('state', state.sequence, summaryJson(state, views.breakers(state)));
+      return state && event('state', state.sequence, summaryOf(state, views));
     }
     case 'transition':
       return event('transition', letter.transition.sequence, transitionJson(letter.transition));
     case 'alert': {
       const { alert } = letter;
-      return event('alert', alert.sequence, alertJson(alert, views.notifications(alert.key)));
+      return event('alert', alert.sequence, alertOf(alert, views));
     }
   }
 }
@@ -42,12 +46,16 @@ function snapshotFrame(views: Views, dropped: number): string {
     [0, 0],
   );
   const data = {
-    as_of: instantOrNull(views.asOf()),
+    ...freshnessJson(views),
     dropped,
-    services: states.map((state) => summaryJson(state, views.breakers(state))),
-    alerts: firing.map((alert) => alertJson(alert, views.notifications(alert.key))),
+    services: states.map((state) => summaryOf(state, views)),
+    alerts: firing.map((alert) => alertOf(alert, views)),
   };
   return `retry: ${RETRY_MS}\n${event('snapshot', newest, data)}`;
+}
+
+function summaryOf(state: ServiceState, views: Views) {
+  return summaryJson(state, views.breakers(state), views.delayOf(state.service));
 }
 
 function event(name: string, sequence: Sequence, data: unknown): string {

@@ -87,6 +87,7 @@ export class Mailbox {
 
 function keyOf(change: ViewChange): string {
   if (change.kind === 'state') return `state ${change.service}`;
+  if (change.kind === 'delays') return 'delays';
   const { key, sequence } = change.kind === 'alert' ? change.alert : change.transition;
   return `${change.kind} ${sequence.join('-')} ${key}`;
 }
