@@ -1,4 +1,4 @@
-import { RecordTooLarge, StreamUnavailable, StreamUnusable } from '../errors.ts';
+import { PartitionLost, RecordTooLarge, StreamUnavailable, StreamUnusable } from '../errors.ts';
 
 interface KafkaError {
   name?: string;
@@ -78,6 +78,7 @@ export function isNotWritten(error: unknown): boolean {
 
 /** Whether trying again can help. */
 export function isPassing(error: unknown): boolean {
+  if (error instanceof PartitionLost) return false;
   const { name } = rootOf(error);
   if (name === 'KafkaJSSASLAuthenticationError') return false;
   if (name === 'TypeError' || name === 'RangeError') return false;

@@ -27,8 +27,10 @@ export class KafkaSubscription implements Subscription {
   readonly #membership: Membership;
   /** Partitions that are ours, as the consumer knows. */
   readonly #owned = new Set<number>();
-  /** Those that the group has given us last. */
-  #given: ReadonlySet<number> = new Set();
+  /** Of those, the ones that the group has left us ever since. */
+  #given = new Set<number>();
+  /** What the group has given us last. */
+  #assigned: readonly number[] = [];
   readonly #publishing = new Set<Promise<unknown>>();
   readonly #running: Promise<void>;
   #stopped: Promise<void> | null = null;
@@ -146,29 +148,29 @@ export class KafkaSubscription implements Subscription {
 
   /** @param isNew others may have had what we had: it is to be assigned anew */
   #assign(partitions: readonly number[], isNew: boolean): void {
-    const kept = isNew ? new Set<number>() : this.#owned;
-    const lost = [...this.#owned].filter(
-      (partition) => !kept.has(partition) || !partitions.includes(partition),
-    );
-    this.#given = new Set(partitions.filter((partition) => !lost.includes(partition)));
+    this.#assigned = partitions;
+    // Only taking a partition adds it: what was handed over in vain is handed over again once it was revoked.
+    this.#given = new Set(partitions.filter((partition) => !isNew && this.#given.has(partition)));
     this.#loop
       .alone(async () => {
+        const lost = [...this.#owned].filter((partition) => !this.#given.has(partition));
         for (const partition of lost) await this.#revoke(partition);
-        const next = new Set(partitions);
-        this.#given = next;
         for (const partition of partitions) {
-          if (this.#given !== next || this.#loop.stopping) return;
+          if (this.#assigned !== partitions || this.#loop.stopping) return;
           if (!this.#owned.has(partition)) await this.#take(partition);
         }
-        this.#options.consumer.settled?.();
+        if (this.#assigned === partitions) this.#options.consumer.settled?.();
       })
       .catch((error) => this.#fail(error));
   }
 
   async #take(partition: number): Promise<void> {
     const { consumer, offsets, topic } = this.#options;
+    const assigned = this.#assigned;
     const committed = await this.#committed(partition);
+    if (this.#assigned !== assigned) return;
     this.#owned.add(partition);
+    this.#given.add(partition);
     const from = await consumer.assigned(partition, committed);
     const { first, end } = await offsets.range(topic, partition);
     if (!Number.isInteger(from) || from < 0 || from > end) {
