@@ -82,6 +82,20 @@ describe('time', () => {
     expect(to.partition.services, 'the service is forgotten with its last window').toBe(0);
   });
 
+  test('a tick too many is said to be folded too, by one more tick and no third', () => {
+    const to = feed();
+    play(to, 3, T0_MS, 1_000);
+    to.ticks(T0_MS + 3_000, T0_MS + 123_000);
+    const last = T0_MS + 123_000;
+    expect(to.fold.nextTickMs()).toBeGreaterThan(last + 5_000);
+    to.tick(last + 200);
+    expect(to.partition.offset).toBe(to.fold.offset - 1);
+    expect(to.fold.nextTickMs()).toBe(last + 1_200);
+    to.tick(last + 1_200);
+    expect(to.partition.offset).toBe(to.fold.offset);
+    expect(to.fold.nextTickMs()).toBeGreaterThan(last + 5_000);
+  });
+
   test('a period in which nobody read although ticks were due is blind, and windows over it say so', () => {
     const to = feed();
     play(to, 5, T0_MS, 1_000);

@@ -44,3 +44,13 @@ test('a series that is held counts in the same line as its labels do', () => {
   family.inc({ input: 'zipkin_spans' });
   expect(metrics.exposition()).toContain('c{input="zipkin_spans"} 3\n');
 });
+
+test('a series that was removed says nothing any more', () => {
+  const metrics = new Metrics();
+  const gauge = metrics.gauge('g', 'h');
+  gauge.set({ partition: '0' }, 1);
+  gauge.set({ partition: '1' }, 2);
+  gauge.remove({ partition: '0' });
+  gauge.remove({ partition: '7' });
+  expect(metrics.exposition()).toBe('# HELP g h\n# TYPE g gauge\ng{partition="1"} 2\n');
+});
