@@ -109,6 +109,13 @@ export class CellStore {
     }
   }
 
+  /** How many events of an outcome are in the cell that starts at `start`; 0 when the slot holds another. */
+  count(slot: number, start: number, outcome: number): number {
+    const cell = this.#words[slot]!;
+    if (cell === 0 || this.#words[cell + START] !== start) return 0;
+    return this.#words[cell + COUNTS + outcome]!;
+  }
+
   /** The cell of the slot, made new where it holds an older one or none; 0 when it holds a newer one. */
   #cell(slot: number, start: number): number {
     const held = this.#words[slot]!;

@@ -8,7 +8,7 @@ import { seal, unseal } from './sealed.ts';
 import type { ServiceSnapshot } from './service.ts';
 import type { StreamTimeSnapshot } from './stream-time.ts';
 
-export const CHECKPOINT_VERSION = 6;
+export const CHECKPOINT_VERSION = 7;
 
 /** The fold at an offset, but for windows and duplicates: those are rebuilt from the stream. */
 export interface Checkpoint {

@@ -51,14 +51,15 @@ export class Directory {
     destination: string | null,
     source: string | null,
     subset: string | null,
+    cluster: string | null,
     policy: Policy,
     endUs: number,
   ): Place {
-    const known = this.#places.get(destination, source, subset);
+    const known = this.#places.get(destination, source, subset, cluster);
     if (known !== undefined) return known;
-    const place = this.#lookUp(destination, source, subset, policy, endUs);
+    const place = this.#lookUp(destination, source, subset, cluster, policy, endUs);
     // What did not fit may fit later.
-    if (!place.overflowed) this.#places.add(destination, source, subset, place);
+    if (!place.overflowed) this.#places.add(destination, source, subset, cluster, place);
     return place;
   }
 
@@ -66,6 +67,7 @@ export class Directory {
     destination: string | null,
     source: string | null,
     subset: string | null,
+    cluster: string | null,
     policy: Policy,
     endUs: number,
   ): Place {
@@ -75,23 +77,28 @@ export class Directory {
     const fitsSubset = subset === null || service.fitsSubset(subset);
     // Of callers that did not fit nothing is told apart.
     const ofSubset = caller === OTHER ? null : fitsSubset ? subset : OTHER;
-    const overflowed = service.name !== name || caller !== source || !fitsSubset;
-    const known = overflowed ? this.#overflowed.get(service.name, caller, ofSubset) : undefined;
+    const fitsCluster = cluster === null || service.clusters.fits(cluster);
+    const inCluster = fitsCluster ? cluster : OTHER;
+    const overflowed = service.name !== name || caller !== source || !(fitsSubset && fitsCluster);
+    const known = overflowed
+      ? this.#overflowed.get(service.name, caller, ofSubset, inCluster)
+      : undefined;
     if (known !== undefined) return known;
     const { callers } = service;
-    const members = service.members(caller, ofSubset, endUs);
+    const members = service.members(caller, ofSubset, inCluster, endUs);
     this.#callers += service.callers - callers;
     const place: Place = {
       service,
       source: caller,
       subset: ofSubset,
+      cluster: inCluster,
       ...members,
       overflowed,
       series: [undefined, undefined, undefined, undefined],
       changed: -1,
       dependency: null,
     };
-    if (overflowed) this.#overflowed.add(service.name, caller, ofSubset, place);
+    if (overflowed) this.#overflowed.add(service.name, caller, ofSubset, inCluster, place);
     return place;
   }
 

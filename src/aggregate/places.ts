@@ -11,6 +11,7 @@ export class Places {
   #destination = -1;
   #source = -1;
   #subset = -1;
+  #cluster = -1;
   #place: Place | null = null;
 
   constructor(columns: Columns, services: Directory, policy: Policy) {
@@ -25,12 +26,14 @@ export class Places {
     const destination = columns.destination[i]!;
     const source = columns.source[i]!;
     const subset = columns.subset[i]!;
+    const cluster = columns.cluster[i]!;
     const known = this.#place;
     if (
       known !== null &&
       destination === this.#destination &&
       source === this.#source &&
-      subset === this.#subset
+      subset === this.#subset &&
+      cluster === this.#cluster
     ) {
       return known;
     }
@@ -39,12 +42,14 @@ export class Places {
       dictionary[destination] ?? null,
       dictionary[source] ?? null,
       dictionary[subset] ?? null,
+      dictionary[cluster] ?? null,
       this.#policy,
       endUs,
     );
     this.#destination = destination;
     this.#source = source;
     this.#subset = subset;
+    this.#cluster = cluster;
     this.#place = place;
     return place;
   }

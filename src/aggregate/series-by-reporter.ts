@@ -37,10 +37,23 @@ export class SeriesByReporter {
   windows(watermark: number, choose: Choose, isBlind: (name: WindowName) => boolean): Windows {
     const windows: Partial<Windows> = {};
     for (const name of WINDOWS) {
-      const { view, cell } = choose((view, into) => this.#window(view, name, watermark, into));
+      const { view, cell } = choose(
+        (view, into) => this.#window(view, name, watermark, into),
+        name,
+      );
       windows[name] = windowStats(cell, view, isBlind(name));
     }
     return windows as Windows;
+  }
+
+  /** Whether the view saw anything in the window. */
+  saw(view: ViewIndex, name: WindowName, watermark: number): boolean {
+    return this.#window(view, name, watermark, FIRST);
+  }
+
+  /** How many of an outcome the view saw in a second of the last minute. */
+  inSecond(view: ViewIndex, second: number, outcome: number): number {
+    return this.#series[view]?.inSecond(second, outcome) ?? 0;
   }
 
   /** A closed minute of every view that saw anything in it. */
@@ -72,22 +85,28 @@ export class SeriesByReporter {
 }
 
 /** Makes `into` what the view saw in the window; false when it saw nothing. */
-type See = (view: ViewIndex, into: Cell) => boolean;
+export type See = (view: ViewIndex, into: Cell) => boolean;
 
 /** Takes one of the views that saw anything in the window. The cell is good until the next choice. */
-export type Choose = (see: See) => { view: View; cell: Cell | null };
+export type Choose = (see: See, name: WindowName) => { view: View; cell: Cell | null };
 
 /** A service: the fuller of its log views; spans only where no logs are. */
 export const fullest: Choose = (see) => {
+  const best = fullestOf(LOGS, see);
+  return best.cell === null && see(SPANS, FIRST) ? { view: 'spans', cell: FIRST } : best;
+};
+
+/** The fuller of some views. */
+export function fullestOf(views: readonly ViewIndex[], see: See): ReturnType<Choose> {
   let best = NOTHING;
   let spare = FIRST;
-  for (let view = 0; view < SPANS; view++) {
+  for (const view of views) {
     if (!see(view, spare) || spare.requests <= (best.cell?.requests ?? -1)) continue;
     best = { view: VIEWS[view]!, cell: spare };
     spare = spare === FIRST ? SECOND : FIRST;
   }
-  return best.cell === null && see(SPANS, FIRST) ? { view: 'spans', cell: FIRST } : best;
-};
+  return best;
+}
 
 /** A dependency: what its source says, else its destination, else a waypoint, else spans. */
 export const nearestToCaller: Choose = (see) => {
@@ -97,6 +116,7 @@ export const nearestToCaller: Choose = (see) => {
   return NOTHING;
 };
 
+const LOGS: readonly ViewIndex[] = REPORTERS.map((_, view) => view);
 const NOTHING: ReturnType<Choose> = { view: 'none', cell: null };
 const FIRST = new Cell();
 const SECOND = new Cell();

@@ -73,6 +73,11 @@ export class Series {
     return into;
   }
 
+  /** How many of an outcome ended in a second, which is one of the last minute before the watermark. */
+  inSecond(second: number, outcome: number): number {
+    return this.#store.count(this.#row + slotOf(SECONDS, second), second, outcome);
+  }
+
   /** The cell of a minute that the watermark has passed; null when it has none. */
   minute(start: number, watermark: number): Cell | null {
     this.#close(watermark, watermark);

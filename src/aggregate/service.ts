@@ -7,6 +7,7 @@ import type { WindowName } from '../model/windows.ts';
 import type { Dependency } from './breaker/dependency.ts';
 import { type BreakersSnapshot, ServiceBreakers, type Step } from './breaker/service-breakers.ts';
 import type { CellStore } from './cell-store.ts';
+import { Clusters, type ClustersSnapshot } from './clusters/clusters.ts';
 import type { Counted } from './counted.ts';
 import { Evidence, type EvidenceSnapshot, RANKS } from './evidence.ts';
 import { EXEMPLAR_AGE_MS, Exemplars, type ExemplarsSnapshot } from './exemplars.ts';
@@ -33,6 +34,7 @@ export class Service {
   dirty = true;
   /** A breaker moved since: the state is published at once. */
   moved = false;
+  readonly clusters: Clusters;
   readonly #requests: SeriesByReporter;
   readonly #subsets: Members<string>;
   readonly #callers: Members<string | null>;
@@ -48,6 +50,7 @@ export class Service {
     this.#requests = new SeriesByReporter(store);
     this.#subsets = new Members(store);
     this.#callers = new Members(store);
+    this.clusters = new Clusters(store);
     this.breakers = new ServiceBreakers(name, policy);
     this.firstSeenUs = firstSeenUs;
     this.lastSeenUs = firstSeenUs;
@@ -70,11 +73,12 @@ export class Service {
     return this.#subsets.has(subset) || this.#subsets.size < MAX_SUBSETS;
   }
 
-  /** The caller and the subset of that name, made if need be, as of a request that ended at `endUs`. */
-  members(source: string | null, subset: string | null, endUs: number) {
+  /** The caller, subset and cluster of that name, made if need be, as of a request that ended at `endUs`. */
+  members(source: string | null, subset: string | null, cluster: string | null, endUs: number) {
     return {
       caller: this.#callers.seen(source, endUs),
       ofSubset: subset === null ? null : this.#subsets.seen(subset, endUs),
+      ofCluster: cluster === null ? null : this.clusters.seen(cluster, endUs),
     };
   }
 
@@ -89,6 +93,7 @@ export class Service {
       this.#minute = minute;
     }
     this.dirty = true;
+    if (place.ofCluster !== null) this.clusters.count(place.ofCluster, event);
 
     if (verdict.breaker === 'ignored') return NO_STEPS;
     const heard = this.#evidence.hear(view, place.source, place.caller, endUs);
@@ -102,10 +107,11 @@ export class Service {
 
   /** Counts the event in the windows only: they are rebuilt after a restart, what it did to breakers is known. */
   countCells(place: PlaceInService, event: Counted): void {
-    const { caller, ofSubset } = place;
+    const { caller, ofSubset, ofCluster } = place;
     const { view, endUs, time, watermark, outcome, bin } = event;
     if (endUs > caller.lastSeenUs) caller.lastSeenUs = endUs;
     if (ofSubset !== null && endUs > ofSubset.lastSeenUs) ofSubset.lastSeenUs = endUs;
+    if (ofCluster !== null && endUs > ofCluster.lastSeenUs) ofCluster.lastSeenUs = endUs;
     for (const series of this.seriesAt(place, view)) series.add(time, watermark, outcome, bin);
   }
 
@@ -115,9 +121,10 @@ export class Service {
     return place.series[view];
   }
 
-  #seriesOf({ caller, ofSubset }: PlaceInService, view: ViewIndex): Series[] {
+  #seriesOf({ caller, ofSubset, ofCluster }: PlaceInService, view: ViewIndex): Series[] {
     const all = [this.#requests, caller.requests];
     if (ofSubset !== null) all.push(ofSubset.requests);
+    if (ofCluster !== null) all.push(ofCluster.requests);
     return all.map((requests) => requests.of(view));
   }
 
@@ -160,6 +167,7 @@ export class Service {
       subsets: [...this.#subsets]
         .map(([subset, { requests }]): [string, CellsByView] => [subset, cells(requests)])
         .filter(filled),
+      ...this.clusters.rollup(({ requests }) => cells(requests)),
       callers: [...this.#callers]
         .map(([source, { requests }]): [string | null, CellsByView] => [source, cells(requests)])
         .filter(filled),
@@ -167,7 +175,9 @@ export class Service {
   }
 
   /** Puts back a minute as it was published; callers and subsets that were forgotten since stay so. */
-  restoreMinute({ minute, requests, subsets, callers }: Rollup): void {
+  restoreMinute(rollup: Rollup): void {
+    const { minute, requests, subsets, callers } = rollup;
+    this.clusters.restoreMinute(rollup);
     this.#requests.restoreMinute(minute, requests);
     for (const [subset, cells] of subsets) {
       this.#subsets.get(subset)?.requests.restoreMinute(minute, cells);
@@ -189,6 +199,7 @@ export class Service {
       minutes: [...this.#minutes],
       subsets: this.#subsets.toJSON(),
       callers: this.#callers.toJSON(),
+      clusters: this.clusters.toJSON(),
       breakers: this.breakers.toJSON(),
     };
   }
@@ -203,6 +214,7 @@ export class Service {
     for (const minute of snapshot.minutes) service.#minutes.add(minute);
     service.#subsets.restore(snapshot.subsets);
     service.#callers.restore(snapshot.callers);
+    service.clusters.restore(snapshot.clusters);
     service.breakers.restore(snapshot.breakers);
     return service;
   }
@@ -212,16 +224,18 @@ export class Service {
     this.#requests.free();
     this.#subsets.free();
     this.#callers.free();
+    this.clusters.free();
   }
 
   addExemplar(exemplar: Exemplar): void {
     this.#exemplars.add(exemplar);
   }
 
-  /** Drops callers and subsets without a request since `us`; returns what that did to the breakers. */
+  /** Drops callers, subsets and clusters without a request since `us`; returns what that did to the breakers. */
   forget(us: number, atUs: number): Step[] {
     this.#callers.forget(us);
     this.#subsets.forget(us);
+    this.clusters.forget(us);
     return this.breakers.forget(us, atUs);
   }
 
@@ -244,6 +258,7 @@ export class Service {
         ...seenAt(member),
         windows: member.requests.windows(at, fullest, isBlind),
       })),
+      ...this.clusters.state(at, isBlind),
       callers: [...this.#callers].map(([source, member]) => ({
         source,
         destination: this.name,
@@ -273,6 +288,8 @@ export interface ServiceSnapshot {
   minutes: number[];
   subsets: MemberSnapshot<string>[];
   callers: MemberSnapshot<string | null>[];
+  /** Null where there are none. */
+  clusters: ClustersSnapshot | null;
   breakers: BreakersSnapshot;
 }
 

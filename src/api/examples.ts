@@ -15,7 +15,13 @@ import { instant } from './shape/basics.ts';
 import { breakerJson, transitionJson } from './shape/breakers.ts';
 import { delayJson, partitionJson } from './shape/delays.ts';
 import { dependencyJson } from './shape/dependencies.ts';
-import { exemplarJson, subsetJson, summaryJson } from './shape/services.ts';
+import {
+  clusterJson,
+  exemplarJson,
+  failoverJson,
+  subsetJson,
+  summaryJson,
+} from './shape/services.ts';
 
 /** The answers shown in the document: one bad minute of a service, made by the code that makes the real ones. */
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -114,6 +120,10 @@ const state: ServiceState = {
   lastSeen: NOW - 120,
   windows,
   subsets: [{ subset: 'v2', firstSeen: NOW - 3_600_000, lastSeen: NOW - 120, windows }],
+  clusters: [{ cluster: 'us-east-1', firstSeen: NOW - 3_600_000, lastSeen: NOW - 120, windows }],
+  failovers: [
+    { from: 'eu-west-2', to: 'us-east-1', beganAt: NOW - 1_804_210, overAt: NOW - 1_800_900 },
+  ],
   callers: [caller],
   breakers: [rollup],
   exemplars: [
@@ -171,6 +181,8 @@ export const SERVICE: z.infer<typeof service> = {
   ...summary,
   breakers: breakers.map(breakerJson),
   subsets: state.subsets.map(subsetJson),
+  clusters: state.clusters.map(clusterJson),
+  failovers: state.failovers.map(failoverJson),
   callers: [dependency],
   callees: [],
   exemplars: state.exemplars.map(exemplarJson),

@@ -18,7 +18,13 @@ import { service, serviceList } from './schemas/service.ts';
 import { breakerJson } from './shape/breakers.ts';
 import { freshnessJson } from './shape/delays.ts';
 import { dependencyJson } from './shape/dependencies.ts';
-import { exemplarJson, subsetJson, summaryJson } from './shape/services.ts';
+import {
+  clusterJson,
+  exemplarJson,
+  failoverJson,
+  subsetJson,
+  summaryJson,
+} from './shape/services.ts';
 
 export function servicesRoutes(options: QueryOptions) {
   const { views } = options;
@@ -44,7 +50,8 @@ export function servicesRoutes(options: QueryOptions) {
     method: 'get',
     path: '/api/v1/services/{service}',
     tags: ['Services'],
-    summary: 'One service: windows, subsets, callers, callees, breakers, exemplars',
+    summary:
+      'One service: windows, subsets, clusters, failovers, callers, callees, breakers, exemplars',
     ...SECURED,
     middleware,
     request: {
@@ -100,6 +107,8 @@ export function servicesRoutes(options: QueryOptions) {
             .sort((a, b) => Number(b.status.rollup) - Number(a.status.rollup))
             .map(breakerJson),
           subsets: state.subsets.map(subsetJson),
+          clusters: state.clusters.map(clusterJson),
+          failovers: state.failovers.map(failoverJson),
           callers: callers.map((caller) => dependencyJson(caller.state, state, breakers)),
           callees: callees.map(({ state: callee, called }) =>
             dependencyJson(callee, called, views.breakers(called)),

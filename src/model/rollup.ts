@@ -12,6 +12,8 @@ export interface Rollup {
   sequence: Sequence;
   requests: CellsByView;
   subsets: [subset: string, cells: CellsByView][];
+  /** Absent where no event named a cluster. */
+  clusters?: [cluster: string, cells: CellsByView][];
   callers: [source: string | null, cells: CellsByView][];
 }
 

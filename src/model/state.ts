@@ -15,6 +15,10 @@ export interface ServiceState {
   lastSeen: number;
   windows: Windows;
   subsets: SubsetState[];
+  /** Only of records that name a cluster. */
+  clusters: ClusterState[];
+  /** The newest few, newest first. */
+  failovers: Failover[];
   /** Who calls this service, one entry per caller. */
   callers: DependencyState[];
   breakers: BreakerStatus[];
@@ -26,6 +30,24 @@ export interface SubsetState {
   firstSeen: number;
   lastSeen: number;
   windows: Windows;
+}
+
+/** The part of the requests that one mesh cluster answered. */
+export interface ClusterState {
+  cluster: string;
+  firstSeen: number;
+  lastSeen: number;
+  windows: Windows;
+}
+
+/** The requests of a service moved from one mesh cluster to another. */
+export interface Failover {
+  from: string;
+  to: string;
+  /** The last success at `from`. */
+  beganAt: number;
+  /** `to` carries what `from` did, with success. */
+  overAt: number;
 }
 
 export interface DependencyState {

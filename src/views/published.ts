@@ -101,6 +101,12 @@ export const serviceState: z.ZodType<ServiceState> = z.object({
   lastSeen: time,
   windows,
   subsets: z.array(z.object({ subset: z.string(), firstSeen: time, lastSeen: time, windows })),
+  clusters: z
+    .array(z.object({ cluster: z.string(), firstSeen: time, lastSeen: time, windows }))
+    .default([]),
+  failovers: z
+    .array(z.object({ from: z.string(), to: z.string(), beganAt: time, overAt: time }))
+    .default([]),
   callers: z.array(dependencyState),
   breakers: z.array(breakerStatus),
   exemplars: z.array(exemplar),

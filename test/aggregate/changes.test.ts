@@ -24,7 +24,7 @@ describe('a chain of changes', () => {
 
   test('knows its links by their keys, and no others', () => {
     expect(linkOf(keyOf({ from: 3, to: 5 }), 9)).toEqual(link(3, 5, 9));
-    for (const key of [null, '', '0', '0:3-5', '1:3', '1:3-5x', '1:-3-5']) {
+    for (const key of [null, '', '0', '0:3-5', '2:3', '2:3-5x', '2:-3-5', '1:3-5']) {
       expect(linkOf(key, 9)).toBeNull();
     }
   });
@@ -60,7 +60,9 @@ describe('changes', () => {
     expect(changes.bytes).toBe(0);
     fold.apply({ offset: 6, time: T0_MS }, { kind: 'parts', parts: [part([{ atMs: T0_MS }])] });
     const { places, place } = changes.upTo(fold.offset);
-    expect(places).toEqual([{ destination: 'reviews', source: 'frontend', subset: null }]);
+    expect(places).toEqual([
+      { destination: 'reviews', source: 'frontend', subset: null, cluster: null },
+    ]);
     expect([...place]).toEqual([0]);
   });
 

@@ -19,6 +19,7 @@ interface Counted {
   source: string;
   destination: string;
   subset: string | null;
+  cluster: string | null;
   second: number;
   outcome: 'success' | 'failure' | 'refused' | 'excluded';
 }
@@ -54,7 +55,7 @@ const counts = ({ successes, failures, refused, excluded }: WindowStats): Naive 
 /** Providers' clocks, ms ahead; what is ahead is clamped. */
 const SKEWS = [0, 0, 0, -120_000, 90_000];
 
-test('every window of every service, subset and dependency equals a naive recount', () => {
+test('every window of every service, subset, cluster and dependency equals a naive recount', () => {
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       const random = new Random(seed);
@@ -73,9 +74,16 @@ test('every window of every service, subset and dependency equals a naive recoun
         remembered.set(facts.fingerprint!, endMs);
         newest = Math.max(newest, endMs);
         const { outcome } = classify(event(facts));
-        const { source, destination, subset } = event(facts);
+        const { source, destination, subset, cluster } = event(facts);
         const second = Math.floor(endMs / 1_000);
-        events.push({ source: source!, destination: destination!, subset, second, outcome });
+        events.push({
+          source: source!,
+          destination: destination!,
+          subset,
+          cluster,
+          second,
+          outcome,
+        });
       };
 
       for (let i = 0; i < 120; i++) {
@@ -89,6 +97,7 @@ test('every window of every service, subset and dependency equals a naive recoun
             source: random.pick(['frontend', 'mobile']),
             destination: random.pick(['reviews', 'ratings']),
             subset: random.pick([null, 'v1', 'v2']),
+            cluster: random.pick([null, 'east', 'west']),
             code,
             flags: random.next() < 0.1 ? parseFlags(random.pick(['UO', 'DC', 'UT'])) : 0,
           };
@@ -119,6 +128,10 @@ test('every window of every service, subset and dependency equals a naive recoun
           for (const { subset, windows } of state.subsets) {
             const some = own.filter((one) => one.subset === subset);
             expect(counts(windows[name]), `${where} ${subset}`).toEqual(recount(some, name, asOf));
+          }
+          for (const { cluster, windows } of state.clusters) {
+            const some = own.filter((one) => one.cluster === cluster);
+            expect(counts(windows[name]), `${where} ${cluster}`).toEqual(recount(some, name, asOf));
           }
           for (const { source, windows } of state.callers) {
             const some = own.filter((one) => one.source === source);

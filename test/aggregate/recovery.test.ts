@@ -41,6 +41,7 @@ function stream(seed: number, services: readonly string[]): Step[] {
         source: random.pick(['frontend', 'mobile', null]),
         destination: random.pick(services),
         subset: random.pick([null, 'v2']),
+        cluster: random.pick([null, 'east', 'west']),
         reporter: random.pick(['source', 'destination'] as const),
         code: random.next() < (failing ? 0.9 : 0.05) ? 503 : 200,
         durationUs: random.integer(500_000),
@@ -125,6 +126,32 @@ async function replayed(
   return fold;
 }
 
+/** Two clusters, one of which loses its requests to the other, again and again; some lines come late. */
+function failingOver(seed: number): Step[] {
+  const random = new Random(seed);
+  const carrying: (string | null)[] = [];
+  for (let turn = 0; carrying.length < 300; turn++) {
+    for (let i = 15 + random.integer(50); i > 0; i--) carrying.push(['east', 'west'][turn % 2]!);
+    for (let i = random.integer(6); i > 0; i--) carrying.push(null);
+  }
+  return Array.from({ length: 300 }, (_, offset): Step => {
+    const time = T0_MS + offset * 1_000;
+    const facts = Array.from({ length: 5 + random.integer(15) }, (_, i): Facts => {
+      const atMs = time - random.pick([0, 300, 700, 700, 12_000]) - random.integer(300);
+      const cluster = carrying[Math.floor((atMs - T0_MS) / 1_000)] ?? null;
+      return {
+        atMs,
+        cluster: random.next() < 0.02 ? 'east' : (cluster ?? 'west'),
+        reporter: 'destination',
+        code: cluster === null ? 503 : 200,
+        requestId: `r-${offset}-${i}`,
+      };
+    });
+    const id = (offset + 2).toString(16).padStart(32, '0');
+    return { at: { offset, time }, message: { kind: 'parts', parts: [part(facts, { id })] } };
+  });
+}
+
 const FEW = ['reviews', 'ratings', 'details'];
 /** More than are rolled up in one second. */
 const MANY = Array.from({ length: 400 }, (_, i) => `service-${i}`);
@@ -153,6 +180,27 @@ test.each([
   },
   60_000,
 );
+
+test('a fold restored while requests move between clusters tells of the same failovers', async () => {
+  let told = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.integer(), fc.integer({ min: 1, max: 299 }), async (seed, cut) => {
+      const steps = failingOver(seed);
+      const { undisturbed, rollups, noted, checkpoint } = undisturbedBy(steps.slice(0, cut), 7);
+      const folds = [
+        await rebuilt(checkpoint(), steps, rollups),
+        await replayed(checkpoint(), noted, rollups),
+      ];
+      for (const { at, message } of steps.slice(cut)) {
+        const expected = undisturbed.apply(at, message);
+        for (const fold of folds) expect(fold.apply(at, message)).toEqual(expected);
+        told += JSON.stringify(expected).includes('"beganAt"') ? 1 : 0;
+      }
+    }),
+    { numRuns: 12, seed: 5 },
+  );
+  expect(told).toBeGreaterThan(100);
+}, 60_000);
 
 test('a damaged, cut or foreign checkpoint is not one', () => {
   const fold = new Fold({ partition: 0 });

@@ -193,7 +193,7 @@ describe('GET /api/v1/services', () => {
 });
 
 describe('GET /api/v1/services/{service}', () => {
-  test('has subsets, callers, callees, breakers and exemplars', async () => {
+  test('has subsets, clusters, failovers, callers, callees, breakers and exemplars', async () => {
     const one = breaker({
       key: 'inferred:frontend.shop:reviews.shop:v1',
       source: 'frontend.shop',
@@ -213,6 +213,23 @@ describe('GET /api/v1/services/{service}', () => {
         subset: 'v1',
         first_seen: '2026-01-02T01:04:05.678Z',
         last_seen: '2026-01-02T03:04:05.178Z',
+      },
+    ]);
+    expect(body.clusters).toMatchObject([
+      {
+        cluster: 'east',
+        first_seen: '2026-01-02T01:04:05.678Z',
+        last_seen: '2026-01-02T03:04:05.178Z',
+        windows: body.subsets[0].windows,
+      },
+    ]);
+    expect(body.failovers).toEqual([
+      {
+        from: 'west',
+        to: 'east',
+        began_at: '2026-01-02T03:02:35.678Z',
+        over_at: '2026-01-02T03:02:38.928Z',
+        seconds: 3.25,
       },
     ]);
     expect(body.callers).toMatchObject([

@@ -61,6 +61,7 @@ const frame: fc.Arbitrary<Omit<PartFrame, 'events'>> = fc.record({
 const options: fc.Arbitrary<Required<PartBuilderOptions>> = fc.record({
   spans: fc.boolean(),
   fingerprints: fc.boolean(),
+  cluster: maybeName,
 });
 
 export const rows = fc.array(

@@ -61,6 +61,16 @@ describe('the rows', () => {
     );
   });
 
+  test('are of the cluster of their sender where they name none', () => {
+    fc.assert(
+      fc.property(rows, (given) => {
+        const { cluster, dictionary } = builderOf(given, { cluster: 'here' }).columns();
+        const named = given.map(([event]) => event.cluster ?? 'here');
+        expect([...cluster].map((index) => dictionary[index])).toEqual(named);
+      }),
+    );
+  });
+
   test('do not change when the caller fills the same event again', () => {
     const builder = new PartBuilder();
     const reused = eventWith();

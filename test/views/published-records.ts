@@ -96,6 +96,10 @@ export function serviceState(over: Partial<ServiceState> = {}): ServiceState {
     firstSeen: NOW - 7_200_000,
     lastSeen: NOW - 500,
     windows: windows(),
+    clusters: [
+      { cluster: 'east', firstSeen: NOW - 7_200_000, lastSeen: NOW - 500, windows: windows() },
+    ],
+    failovers: [{ from: 'west', to: 'east', beganAt: NOW - 90_000, overAt: NOW - 86_750 }],
     subsets: [
       { subset: 'v1', firstSeen: NOW - 7_200_000, lastSeen: NOW - 500, windows: windows() },
     ],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { serviceState as publishedState } from '../../src/views/published.ts';
 import { QUIET_MS, ServiceTable } from '../../src/views/services.ts';
 import { dependency, NO_WINDOWS, NOW, serviceState } from './published-records.ts';
 
@@ -14,6 +15,12 @@ test('a state that is not newer than the one held is ignored, so readers never g
   expect(table.get('reviews.shop', NOW)?.lastSeen).toBe(NOW - 1);
   expect(table.apply(serviceState({ sequence: [7, 2], lastSeen: NOW - 5 }))).toBe(true);
   expect(table.get('reviews.shop', NOW)?.lastSeen).toBe(NOW - 5);
+});
+
+test('a state of before there were clusters is one without', () => {
+  const { clusters, failovers, ...older } = serviceState();
+  expect([clusters, failovers]).not.toContainEqual([]);
+  expect(publishedState.parse(older)).toEqual({ ...older, clusters: [], failovers: [] });
 });
 
 test('services are listed by name in code-unit order, names that look like object members included', () => {

@@ -6,7 +6,7 @@ export interface Link {
   offset: number;
 }
 
-const CHANGES_VERSION = 1;
+const CHANGES_VERSION = 2;
 
 export const keyOf = ({ from, to }: { from: number; to: number }) =>
   `${CHANGES_VERSION}:${from}-${to}`;

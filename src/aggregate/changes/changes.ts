@@ -8,6 +8,7 @@ export interface ChangedPlace {
   destination: string;
   source: string | null;
   subset: string | null;
+  cluster: string | null;
 }
 
 /** What the records of some offsets have put into windows and into the memory for duplicates. */
@@ -49,9 +50,9 @@ export class Changes {
     if (place.changed < 0) {
       place.changed = this.#places.length;
       this.#places.push(place);
-      const { service, source, subset } = place;
-      const names = service.name.length + (source?.length ?? 0) + (subset?.length ?? 0);
-      this.#placeBytes += PLACE_BYTES + names;
+      const { service, source, subset, cluster } = place;
+      const names = [service.name, source, subset, cluster];
+      this.#placeBytes += names.reduce((sum, name) => sum + (name?.length ?? 0), PLACE_BYTES);
     }
     this.#place.push(place.changed);
     this.#second.push(time.second);
@@ -85,8 +86,8 @@ export class Changes {
     return {
       from: this.#from,
       to: offset,
-      places: this.#places.map(({ service, source, subset }) => {
-        return { destination: service.name, source, subset };
+      places: this.#places.map(({ service, source, subset, cluster }) => {
+        return { destination: service.name, source, subset, cluster };
       }),
       since,
       place: this.#place.all,
@@ -99,7 +100,7 @@ export class Changes {
 
 const EVENT_BYTES = 5;
 // Of the JSON for a place without its names, and for a run of ids.
-const PLACE_BYTES = 50;
+const PLACE_BYTES = 65;
 const RUN_BYTES = 32;
 
 /** The bin of most latencies, in two bytes of seven bits. */

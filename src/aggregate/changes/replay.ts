@@ -66,8 +66,9 @@ export class Replay {
     for (let view = 0; view < VIEWS.length; view++) this.#flush(place, view);
   }
 
-  #placeOf({ destination, source, subset }: ChangedPlace, second: number): Place {
-    return this.#services.place(destination, source, subset, this.#policy, second * SECOND_US);
+  #placeOf({ destination, source, subset, cluster }: ChangedPlace, second: number): Place {
+    const endUs = second * SECOND_US;
+    return this.#services.place(destination, source, subset, cluster, this.#policy, endUs);
   }
 
   /** What may be in cells of seconds, or came after its block of ten. */

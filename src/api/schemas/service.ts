@@ -53,6 +53,32 @@ export const subset = z
   .object({ subset: z.string(), first_seen: instant, last_seen: instant, windows })
   .openapi('Subset', { description: 'The part of the requests that one version answered.' });
 
+export const cluster = z
+  .object({
+    cluster: z.string().openapi({ description: '`@other` for those beyond the bound of 20.' }),
+    first_seen: instant,
+    last_seen: instant,
+    windows,
+  })
+  .openapi('Cluster', { description: 'The part of the requests that one mesh cluster answered.' });
+
+export const failover = z
+  .object({
+    from: z.string(),
+    to: z.string(),
+    began_at: instant.openapi({ description: 'The last success in the cluster `from`.' }),
+    over_at: instant.openapi({
+      description: 'From here on the cluster `to` answered what `from` had, with success.',
+    }),
+    seconds: z.number().min(0).openapi({
+      description:
+        'How long it took; to about a second where `to` had requests of its own, else exact.',
+    }),
+  })
+  .openapi('Failover', {
+    description: 'The requests of a service moved from one mesh cluster to another.',
+  });
+
 export const exemplar = z
   .object({
     at: instant,
@@ -72,6 +98,10 @@ export const service = z
     ...summary,
     breakers: z.array(breaker).openapi({ description: 'Roll-ups, then per caller and subset.' }),
     subsets: z.array(subset),
+    clusters: z
+      .array(cluster)
+      .openapi({ description: 'Of the requests whose mesh cluster is known, one per cluster.' }),
+    failovers: z.array(failover).openapi({ description: 'The newest five, newest first.' }),
     callers: z.array(dependency),
     callees: z.array(dependency),
     exemplars: z.array(exemplar),

@@ -1,9 +1,15 @@
 import type { z } from '@hono/zod-openapi';
-import type { Exemplar, ServiceState, SubsetState } from '../../model/state.ts';
+import type {
+  ClusterState,
+  Exemplar,
+  Failover,
+  ServiceState,
+  SubsetState,
+} from '../../model/state.ts';
 import type { WindowStats } from '../../model/windows.ts';
 import type { Breaker } from '../../views/breakers.ts';
 import type { Delay } from '../../views/partition-watch.ts';
-import type { exemplar, serviceSummary, subset } from '../schemas/service.ts';
+import type { cluster, exemplar, failover, serviceSummary, subset } from '../schemas/service.ts';
 import {
   instant,
   latencyReason,
@@ -82,6 +88,20 @@ export function subsetJson(of: SubsetState): z.infer<typeof subset> {
     last_seen: instant(of.lastSeen),
     windows: windowsJson(of.windows),
   };
+}
+
+export function clusterJson(of: ClusterState): z.infer<typeof cluster> {
+  return {
+    cluster: of.cluster,
+    first_seen: instant(of.firstSeen),
+    last_seen: instant(of.lastSeen),
+    windows: windowsJson(of.windows),
+  };
+}
+
+export function failoverJson({ from, to, beganAt, overAt }: Failover): z.infer<typeof failover> {
+  const seconds = (overAt - beganAt) / 1_000;
+  return { from, to, began_at: instant(beganAt), over_at: instant(overAt), seconds };
 }
 
 export function exemplarJson(of: Exemplar): z.infer<typeof exemplar> {

@@ -151,6 +151,13 @@ export async function serviceView(name) {
           rows.map(({ subset, windows }) => [subset, windows['1m']]),
         ),
       ),
+      ...section('Clusters, 1 m', service.clusters, (rows) =>
+        windowTable(
+          'cluster',
+          rows.map(({ cluster, windows }) => [cluster, windows['1m']]),
+        ),
+      ),
+      ...section('Failovers', service.failovers, failoverTable),
       ...section('Callers, 1 m', service.callers, (rows) =>
         windowTable(
           'caller',
@@ -239,6 +246,19 @@ function breakerTable(breakers) {
       one.basis,
       `${one.failed} of ${one.calls}`,
       `${one.not_permitted}`,
+    ]),
+  );
+}
+
+function failoverTable(failovers) {
+  const headings = [['from', 'text'], ['to', 'text'], ['took'], ['began', 'text']];
+  return table(
+    headings,
+    failovers.map(({ from, to, seconds, began_at }) => [
+      from,
+      to,
+      `${seconds.toFixed(1)} s`,
+      el('small', {}, ago(began_at)),
     ]),
   );
 }
