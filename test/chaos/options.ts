@@ -10,18 +10,43 @@ export interface ChaosOptions {
   rate: number;
 }
 
-export const DEFAULTS: Omit<ChaosOptions, 'seed'> = { kills: 40, seconds: 180, rate: 400 };
+/** What one command line asks for. */
+export interface Asked extends ChaosOptions {
+  /** On a Kafka of three nodes, with two processes of every role. */
+  kafka: boolean;
+  /** Of the topics in Kafka. */
+  partitions: number;
+}
 
-export const USAGE = `npm run chaos -- [--kills ${DEFAULTS.kills}] [--seconds ${DEFAULTS.seconds}] [--seed <number>] [--rate ${DEFAULTS.rate}]`;
+export const DEFAULTS: Omit<ChaosOptions, 'seed'> = { kills: 40, seconds: 180, rate: 400 };
+/** Eleven processes share the machine. */
+const KAFKA_DEFAULTS = { kills: 50, seconds: 900, rate: 200, partitions: 8 };
+
+const flags = (of: typeof DEFAULTS) =>
+  `[--kills ${of.kills}] [--seconds ${of.seconds}] [--seed <number>] [--rate ${of.rate}]`;
+export const USAGE = `npm run chaos -- ${flags(DEFAULTS)}
+npm run chaos -- --kafka ${flags(KAFKA_DEFAULTS)} [--partitions ${KAFKA_DEFAULTS.partitions}]`;
 
 /** @throws TypeError with a line for people */
-export function parseOptions(argv: readonly string[], newSeed: () => number): ChaosOptions {
+export function parseOptions(argv: readonly string[], newSeed: () => number): Asked {
   const number = { type: 'string' } as const;
   const { values } = parseArgs({
     args: [...argv],
-    options: { kills: number, seconds: number, seed: number, rate: number },
+    options: {
+      kafka: { type: 'boolean' },
+      kills: number,
+      seconds: number,
+      seed: number,
+      rate: number,
+      partitions: number,
+    },
   });
-  const whole = (name: keyof ChaosOptions, otherwise: number) => {
+  const { kafka = false } = values;
+  const defaults = kafka ? KAFKA_DEFAULTS : DEFAULTS;
+  if (!kafka && values.partitions !== undefined) {
+    throw new TypeError('--partitions is for --kafka: the embedded stream has one');
+  }
+  const whole = (name: keyof ChaosOptions | 'partitions', otherwise: number) => {
     const text = values[name];
     if (text === undefined) return otherwise;
     if (!/^\d{1,9}$/.test(text))
@@ -29,9 +54,11 @@ export function parseOptions(argv: readonly string[], newSeed: () => number): Ch
     return Number(text);
   };
   return {
-    kills: whole('kills', DEFAULTS.kills),
-    seconds: whole('seconds', DEFAULTS.seconds),
+    kafka,
+    kills: whole('kills', defaults.kills),
+    seconds: whole('seconds', defaults.seconds),
     seed: whole('seed', newSeed()),
-    rate: whole('rate', DEFAULTS.rate),
+    rate: whole('rate', defaults.rate),
+    partitions: whole('partitions', KAFKA_DEFAULTS.partitions),
   };
 }

@@ -28,7 +28,7 @@ export async function quiet(
   return received;
 }
 
-function receivedByProvider(text: string): Map<string, number> {
+export function receivedByProvider(text: string): Map<string, number> {
   const byProvider = new Map<string, number>();
   const sample = /^meshpulse_events_received_total\{[^}]*provider="([^"]+)"[^}]*\} (\d+)$/gm;
   for (const [, provider = '', count] of text.matchAll(sample)) {

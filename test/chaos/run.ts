@@ -3,14 +3,19 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runChaos } from './chaos.ts';
 import { judge, report } from './judge.ts';
-import { type ChaosOptions, parseOptions, USAGE } from './options.ts';
+import { type Asked, parseOptions, USAGE } from './options.ts';
 
-let options: ChaosOptions;
+let options: Asked;
 try {
   options = parseOptions(process.argv.slice(2), () => randomInt(1_000_000));
 } catch (error) {
   console.error(`${error instanceof Error ? error.message : error}\n${USAGE}`);
   process.exit(2);
+}
+
+if (options.kafka) {
+  const { kafkaChaos } = await import('./kafka/run.ts');
+  process.exit(await kafkaChaos(options));
 }
 
 const { kills, seconds, seed, rate } = options;

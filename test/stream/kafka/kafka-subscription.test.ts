@@ -1,0 +1,86 @@
+import { afterEach, expect, test } from 'vitest';
+import { PartitionLost } from '../../../src/stream/errors.ts';
+import { KafkaSubscription } from '../../../src/stream/kafka/kafka-subscription.ts';
+import type { PartitionConsumer } from '../../../src/stream/source.ts';
+import { noLog } from '../../../src/telemetry/log.ts';
+import { until } from '../until.ts';
+import { FakeGroup } from './fake-group.ts';
+
+let subscription: KafkaSubscription;
+afterEach(() => subscription.stop());
+
+function subscribe(group: FakeGroup, partitions: number, more: Partial<PartitionConsumer>) {
+  subscription = new KafkaSubscription({
+    topic: 'requests',
+    name: group.name,
+    groupId: 'a group',
+    partitions,
+    cluster: group.cluster,
+    offsets: group.offsets,
+    sessionTimeoutMs: 40,
+    append: async () => {},
+    released: () => {},
+    log: noLog,
+    consumer: {
+      assigned: async (_, committed) => committed ?? 0,
+      records: async () => {},
+      revoked: async () => {},
+      failed: (error) => {
+        throw error;
+      },
+      ...more,
+    },
+  });
+}
+
+test('a partition that is taken away while it is being assigned misses nothing when it is given again', async () => {
+  const group = new FakeGroup(2);
+  const held = Promise.withResolvers<void>();
+  group.held.set(1, held.promise);
+  group.give(0, 1);
+  const read: string[] = [];
+  let looks = 0;
+  subscribe(group, 2, {
+    async records(partition, records) {
+      if (partition === 0) looks++;
+      else read.push(...records.map(({ value }) => Buffer.from(value!).toString()));
+    },
+  });
+  await until('it is assigned', () => group.generations === 1);
+  group.give(0);
+  await until('one is taken away', () => group.generations === 2);
+  held.resolve();
+  group.append(1, 'first', 'second');
+  // Whatever is read of the other one, this one's turn has come and gone as well.
+  for (let before = 0; before < 5; before = looks) {
+    group.append(0, 'other');
+    await until('the other goes on', () => looks > before);
+  }
+  group.append(1, 'third');
+  group.give(0, 1);
+  await until('all is read', () => read.includes('third'));
+  expect(read).toEqual(['first', 'second', 'third']);
+});
+
+test('a commit for a partition that has moved is refused at once, so that the others go on', async () => {
+  const group = new FakeGroup(2);
+  group.give(0, 1);
+  const lost: unknown[] = [];
+  const read: number[] = [];
+  subscribe(group, 2, {
+    async records(partition) {
+      read.push(partition);
+      if (partition === 0) return;
+      group.give(0);
+      group.refusal = 'REBALANCE_IN_PROGRESS';
+      await subscription.publish(partition, [], 1).catch((error) => lost.push(error));
+    },
+  });
+  await until('it is assigned', () => group.generations === 1);
+  group.append(1, 'moved');
+  await until('its publisher knows', () => lost.length === 1);
+  expect(lost[0]).toBeInstanceOf(PartitionLost);
+  expect(group.committed.has(1)).toBe(false);
+  group.append(0, 'stays');
+  await until('the other is read', () => read.includes(0));
+});
