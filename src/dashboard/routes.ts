@@ -30,5 +30,6 @@ const FILES = [
   ['/page/api.js', 'api.js', SCRIPT],
   ['/page/show.js', 'show.js', SCRIPT],
   ['/page/alerts.js', 'alerts.js', SCRIPT],
+  ['/page/delays.js', 'delays.js', SCRIPT],
   ['/page/services.js', 'services.js', SCRIPT],
 ] as const;

@@ -109,6 +109,37 @@ describePart('chromium', 'The page in a real browser', (binary) => {
       await page.context().close();
     });
 
+    test('says how late its numbers are, and of which services, only while they are', async () => {
+      await post(meshpulse.url, 'details.shop', 10);
+      const { page, wrong } = await open(browser);
+      await page.goto(meshpulse.url);
+      await row(page, 'details.shop').waitFor();
+      const delayed = page.getByText('delayed');
+      expect(await delayed.count()).toBe(0);
+
+      const delay = { partition: 3, reason: 'not_read', seconds: 12.3, lag: 2400 };
+      await page.route(/\/api\/v1\/(services|alerts)/, async (route) => {
+        const answer = await route.fetch();
+        const body = (await answer.json()) as { services?: { service: string }[] };
+        const services = body.services?.map((one) =>
+          one.service === 'details.shop' ? { ...one, health: 'delayed', delay } : one,
+        );
+        await route.fulfill({ response: answer, json: { ...body, services, delays: [delay] } });
+      });
+      await page
+        .getByText(
+          'Data delayed by 12 s (partition 3, 2,400 records to go): nobody counts what comes',
+        )
+        .waitFor();
+      await row(page, 'details.shop').getByText('delayed by 12 s').waitFor();
+      expect(await page.locator('tbody').getByText('delayed by').count()).toBe(1);
+      await screenshot(page, '15-delayed', { fullPage: false });
+      await page.unrouteAll({ behavior: 'wait' });
+      await until('it no longer says so', async () => (await delayed.count()) === 0);
+      await page.context().close();
+      expect(wrong).toEqual([]);
+    });
+
     test('lists many services worst first, and finds others by a filter that keeps the focus', async () => {
       await post(meshpulse.url, 'details.shop', 10);
       const { page, wrong } = await open(browser);

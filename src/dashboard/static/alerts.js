@@ -4,16 +4,16 @@ import { ago, el, serviceKey, serviceLink, words } from './show.js';
 /** More are a wall that hides the services; the list of services has the worst first anyway. */
 const MOST_LINES = 5;
 
-/** What fires, newest first: how many, and the lines to show. */
+/** What fires, newest first: how many, and the lines to show; and what of all that is old. */
 export async function firingAlerts() {
-  const { alerts } = await get('/alerts?status=firing&limit=1000');
+  const { alerts, delays } = await get('/alerts?status=firing&limit=1000');
   const shown = await Promise.all(alerts.slice(0, MOST_LINES).map(alertLine));
   const more = alerts.length - shown.length;
   if (more > 0) {
     const list = el('a', { href: '#/' }, 'list of services');
     shown.push(el('p', { class: 'more' }, `and ${more} more; see the `, list));
   }
-  return { count: alerts.length, lines: shown };
+  return { count: alerts.length, lines: shown, delays };
 }
 
 async function alertLine({ service, starts_at, opened }) {

@@ -1,11 +1,13 @@
 import { firingAlerts } from './alerts.js';
 import { follow, hasToken, Unauthorized, useToken } from './api.js';
+import { delayLines } from './delays.js';
 import { servicesView, serviceView } from './services.js';
 import { ago, redraw } from './show.js';
 
 const view = document.getElementById('view');
 const status = document.getElementById('status');
 const alerts = document.getElementById('alerts');
+const delay = document.getElementById('delay');
 const problem = document.getElementById('problem');
 const tokenForm = document.getElementById('token');
 
@@ -40,6 +42,7 @@ async function show() {
   tokenForm.hidden = true;
   problem.hidden = true;
   redraw(view, content);
+  redraw(delay, delayLines(firing.delays));
   redraw(alerts, firing.lines);
   status.textContent = timeLine(as_of);
   document.title = firing.count > 0 ? `(${firing.count}) Meshpulse` : 'Meshpulse';
@@ -65,6 +68,7 @@ function failed(error) {
 function askForToken() {
   status.textContent = '';
   view.replaceChildren();
+  delay.replaceChildren();
   alerts.replaceChildren();
   if (!tokenForm.hidden) return;
   tokenForm.hidden = false;

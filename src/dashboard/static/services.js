@@ -1,4 +1,5 @@
 import { get, getAll, NotFound } from './api.js';
+import { delayMark } from './delays.js';
 import {
   ago,
   badge,
@@ -16,7 +17,7 @@ import {
 
 /** More rows than anybody reads; the filter finds the others. */
 const MOST_ROWS = 200;
-const WORST_FIRST = ['failing', 'degraded', 'healthy', 'unknown'];
+const WORST_FIRST = ['failing', 'delayed', 'degraded', 'healthy', 'unknown'];
 
 let filter = '';
 
@@ -70,7 +71,7 @@ const busy = ({ requests_per_second: rate }) => Math.floor(Math.log2(Math.max(ra
 
 function serviceTable(services) {
   const rows = services.map((service) => [
-    serviceLink(service.service),
+    [serviceLink(service.service), delayMark(service.delay)],
     breakerCell(service),
     percent(service.success_rate, service.null_reasons?.success_rate),
     milliseconds(service.p99_latency, service.null_reasons?.p99_latency),
@@ -140,6 +141,7 @@ export async function serviceView(name) {
         serviceName(service.service),
         ' ',
         badge(service.circuit_breaker_health),
+        delayMark(service.delay),
       ),
       windowTable(
         'window',
