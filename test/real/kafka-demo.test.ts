@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { until } from '../stream/until.ts';
 import { describePart } from './parts.ts';
 
@@ -12,18 +13,21 @@ const root = join(import.meta.dirname, '../..');
 const WITHIN_MS = 180_000;
 
 describePart('kafka', 'the demo on Kafka, as a viewer runs it', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'meshpulse-kafka-demo-'));
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'meshpulse-kafka-demo-'));
+  });
   const endings: (() => void)[] = [];
   afterEach(() => {
-    for (const end of endings) end();
+    for (const end of endings.splice(0)) end();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
   /** In a group of its own, as a terminal would start it. */
-  function startDemo() {
+  function startDemo(...flags: string[]) {
     const { PATH } = process.env;
     const env = { PATH, HOME: folder, TMPDIR: folder, npm_config_update_notifier: 'false' };
-    const args = ['run', 'demo', '--', '--kafka', '--stay'];
+    const args = ['run', 'demo', '--', '--kafka', ...flags];
     const child = spawn('npm', args, { cwd: root, env, detached: true });
     let said = '';
     for (const output of [child.stdout, child.stderr]) {
@@ -38,6 +42,7 @@ describePart('kafka', 'the demo on Kafka, as a viewer runs it', () => {
     });
     return {
       said: () => said,
+      ended: async () => ((await ended) as [number | null])[0],
       says: (text: string) =>
         until(
           `it says: ${text}`,
@@ -57,7 +62,7 @@ describePart('kafka', 'the demo on Kafka, as a viewer runs it', () => {
   test(
     'shows a trip and its alert, loses nothing with a killed process, and leaves nothing behind',
     async () => {
-      const demo = startDemo();
+      const demo = startDemo('--stay');
       await demo.says('Your turn.');
       const said = demo.said();
       expect(said).toMatch(/ratings .* CB=OPEN/);
@@ -79,7 +84,36 @@ describePart('kafka', 'the demo on Kafka, as a viewer runs it', () => {
     },
     WITHIN_MS,
   );
+
+  test(
+    'ends with status 1 when the port is taken that it was told, and leaves nothing behind',
+    async () => {
+      const other = createServer();
+      endings.push(() => other.close());
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+      const { port } = other.address() as AddressInfo;
+      const demo = startDemo('--port', `${port}`);
+      expect(await demo.ended()).toBe(1);
+      expect(demo.said()).toContain(`127.0.0.1:${port} is in use by another program`);
+      expect(demos(folder)).toEqual([]);
+      expect(processesIn(folder)).toEqual([]);
+    },
+    WITHIN_MS,
+  );
 });
+
+/** Pids; Linux only. */
+function processesIn(folder: string): string[] {
+  if (!existsSync('/proc/self/cwd')) return [];
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/cwd`).startsWith(folder);
+    } catch {
+      // Gone, or another user's.
+      return false;
+    }
+  });
+}
 
 async function movesOfRatings(page: string): Promise<string[]> {
   const key = encodeURIComponent('inferred:*:ratings.bookshop:*');

@@ -19,7 +19,6 @@ export interface ChildOptions {
  * all in order; and it never outlives the demo's own exit.
  */
 export class Child {
-  readonly name: string;
   readonly #child: ChildProcess;
   readonly #ended: Promise<{ well: boolean; why: string }>;
   #text = '';
@@ -28,7 +27,6 @@ export class Child {
   #gone = false;
 
   constructor({ name, path, args, cwd, env }: ChildOptions) {
-    this.name = name;
     this.#child = spawn(path, args, {
       cwd,
       env,

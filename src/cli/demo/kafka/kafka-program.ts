@@ -2,16 +2,13 @@ import { dirname } from 'node:path';
 import { Child } from './child.ts';
 import { INSTALLER, judge, launcher, look } from './needs.ts';
 
-/** Something is missing that the one at the keyboard can get. */
-export class NotThere extends Error {}
-
-/** Path of what runs Kafka; installs it where that can be done. @throws {NotThere} */
+/** Path of what runs Kafka; installs it where that can be done. @throws with what is missing and how to get it */
 export async function kafkaProgram(
   say: (text: string) => void,
   signal: AbortSignal,
 ): Promise<string> {
   const verdict = judge(await look());
-  if (verdict.kind === 'missing') throw new NotThere(verdict.what);
+  if (verdict.kind === 'missing') throw new Error(verdict.what);
   if (verdict.kind === 'ready') return verdict.launcher;
   say('Installing Apache Kafka with Maven into .real-parts/kafka: 43 MB, this once …');
   const installer = new Child({
@@ -23,6 +20,6 @@ export async function kafkaProgram(
   });
   await installer.finishes(signal);
   const installed = launcher();
-  if (installed === null) throw new NotThere('infra/real-parts/kafka.sh did not install Kafka');
+  if (installed === null) throw new Error('infra/real-parts/kafka.sh did not install Kafka');
   return installed;
 }

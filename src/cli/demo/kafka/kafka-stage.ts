@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { ROLES, type Role } from '../../../config/config.ts';
+import type { Role } from '../../../config/config.ts';
 import { type LoadOptions, loadConfig } from '../../../config/load.ts';
 import { Closing } from '../../closing.ts';
 import { type Stage, type StageOptions, WAIT_SECONDS } from '../stage.ts';
@@ -52,7 +52,7 @@ async function start(options: KafkaStageOptions, closing: Closing): Promise<Stag
   const portOf = (role: Role) => (role === 'api' ? port : 0);
   const roles = new RoleProcesses({ file, folder, env, portOf, onEnded: onFailed, signal });
   closing.add(() => roles.stop());
-  await Promise.all(ROLES.map((role) => roles.start(role)));
+  await roles.startAll();
   return {
     url: roles.urlOf('api'),
     doors: roles.urlOf('receive'),

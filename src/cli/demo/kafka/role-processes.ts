@@ -12,10 +12,14 @@ export class RoleProcesses {
     this.#options = options;
   }
 
-  async start(role: Role): Promise<RoleProcess> {
-    const started = await RoleProcess.start(role, this.#options);
-    this.#running.set(role, started);
-    return started;
+  /** When one cannot start, those that have not started yet are ended too. */
+  async startAll(): Promise<void> {
+    const failing = new AbortController();
+    const signal = AbortSignal.any([this.#options.signal, failing.signal]);
+    const start = (role: Role) =>
+      this.#start(role, signal).catch((error: unknown) => failing.abort(error));
+    await Promise.all(ROLES.map(start));
+    failing.signal.throwIfAborted();
   }
 
   urlOf(role: Role): string {
@@ -35,7 +39,7 @@ export class RoleProcesses {
     await old.kill();
     const killedAt = Date.now();
     say(`\nThe aggregate process, pid ${old.pid}, is killed with -9; another one is started.`);
-    const { pid } = await this.start('aggregate');
+    const { pid } = await this.#start('aggregate', this.#options.signal);
     // What is seen there comes from the new one only.
     await polled(async () => (await this.#knownUpTo()) > killedAt, this.#options.signal);
     const seconds = ((Date.now() - killedAt) / 1000).toFixed(1);
@@ -53,6 +57,12 @@ export class RoleProcesses {
     });
     const { as_of } = (await answer.json()) as { as_of: string };
     return Date.parse(as_of);
+  }
+
+  async #start(role: Role, signal: AbortSignal): Promise<RoleProcess> {
+    const started = await RoleProcess.start(role, { ...this.#options, signal });
+    this.#running.set(role, started);
+    return started;
   }
 
   #get(role: Role): RoleProcess {
