@@ -1,6 +1,13 @@
 import { SECOND_US } from '../../model/time.ts';
 import { type Carried, firstOver, lastOf, lastSuccessIn, sumOf } from './carried.ts';
-import type { Taken } from './takeover.ts';
+
+/** Who took over what a cluster lost, and since when. */
+export interface Taken {
+  to: string;
+  /** The first one in which it carried, epoch second. */
+  second: number;
+  us: number;
+}
 
 /** A cluster had carried a good part of a service's requests, and then none or nearly none. */
 export interface Loss {

@@ -1,14 +1,6 @@
 import { SECOND_US } from '../../model/time.ts';
 import { type Carried, lastOf, sumOf } from './carried.ts';
-import { HOLD_S, type Loss } from './loss.ts';
-
-/** Who took over what a cluster lost, and since when. */
-export interface Taken {
-  to: string;
-  /** The first one in which it carried, epoch second. */
-  second: number;
-  us: number;
-}
+import { HOLD_S, type Loss, type Taken } from './loss.ts';
 
 /**
  * The first cluster that over {@link HOLD_S} seconds had more successes than before the loss, by {@link GAIN} of what
