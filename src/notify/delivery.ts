@@ -9,6 +9,7 @@ import { InDoubtError, type Receiver, ReceiverGone } from './port.ts';
 
 /** How long a message waits for its neighbours, so that one cascade is one message and flapping is none. */
 export const GROUP_WAIT_MS = 500;
+const ASK_AGAIN_MS = 100;
 /** How long a message that is on its way may still take once the notifier stops. */
 const STOP_GRACE_MS = 5_000;
 
@@ -19,6 +20,8 @@ export interface DeliveryContext {
   random: () => number;
   log: Log;
   publicUrl: string | null;
+  /** Whether no other process can be the one that tells by now. */
+  mayTell(): boolean;
   /** Makes durable that these are about to be told; rejects when it could not. */
   begin(told: readonly Told[]): Promise<void>;
   /** Takes that back: they were not taken. Rejects when it could not. */
@@ -112,6 +115,7 @@ export class Delivery {
       await this.#ledger.filled(stopping);
       await this.#sleep(GROUP_WAIT_MS);
       await this.#sleep(this.#pace.waitMs());
+      await this.#certainty();
       if (stopping.aborted) return;
       const batch = this.#ledger.take();
       this.#show();
@@ -119,6 +123,9 @@ export class Delivery {
       this.#pace.spend();
       const openings = batch.map(({ told }) => told).filter(({ status }) => status === 'firing');
       await this.#mark(openings, this.#context.begin);
+      // Writing may have taken long, or this process stood still: another one may tell all of it.
+      await this.#certainty();
+      if (!this.#context.mayTell()) return;
       const error = await this.#send(batch);
       if (error !== null && !(error instanceof InDoubtError)) {
         await this.#mark(openings, this.#context.giveUp);
@@ -126,6 +133,13 @@ export class Delivery {
       if (error === null) await this.#taken();
       else await this.#refused(batch.length, error);
       this.#tidy();
+    }
+  }
+
+  /** Ends when it may tell, or is to stop. */
+  async #certainty(): Promise<void> {
+    while (!this.#context.mayTell() && !this.#stopping.signal.aborted) {
+      await this.#sleep(ASK_AGAIN_MS);
     }
   }
 

@@ -62,8 +62,11 @@ export interface NotifierStatus {
 export async function startNotifier(options: NotifierOptions): Promise<Notifier> {
   const { source, receivers, log } = options;
   checkNames(receivers);
-  const { context, unreadable } = contextFor(options);
   const partitions = new Set<number>();
+  const { context, unreadable } = contextFor(
+    options,
+    () => partitions.size > 0 && [...partitions].every((each) => subscription.holds(each)),
+  );
   let deliveries: Delivery[] = [];
   let isMember = false;
   let failed: string | null = null;
@@ -146,7 +149,10 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
   };
 }
 
-function contextFor(options: NotifierOptions): {
+function contextFor(
+  options: NotifierOptions,
+  mayTell: () => boolean,
+): {
   context: DeliveryContext;
   unreadable: (record: StreamRecord) => void;
 } {
@@ -178,6 +184,7 @@ function contextFor(options: NotifierOptions): {
       random,
       log,
       publicUrl,
+      mayTell,
       async begin(told) {
         await sink.append(told.map((each) => notification(begunKey(each), encodeBegun(each))));
       },

@@ -76,6 +76,11 @@ export interface Subscription {
    */
   publish(partition: number, outputs: readonly AppendRecord[], nextOffset: number): Promise<void>;
   /**
+   * Whether the partition is ours beyond doubt. False also when this process was not heard of for so long that it may be
+   * another member's by now, though nobody has said so yet: after it was frozen, or while Kafka does not answer.
+   */
+  holds(partition: number): boolean;
+  /**
    * Records that wait to be handed over, with those of the call in progress, as far as is known now; null for a
    * partition that is not being read.
    */

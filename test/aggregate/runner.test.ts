@@ -34,6 +34,7 @@ class WatchedStream extends MemoryStream {
         this.published.push({ outputs: outputs.length, next });
         await subscription.publish(partition, outputs, next);
       },
+      holds: (partition) => subscription.holds(partition),
       lag: (partition) => subscription.lag(partition),
       stop: () => subscription.stop(),
     };

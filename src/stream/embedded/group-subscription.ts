@@ -61,6 +61,10 @@ export class GroupSubscription implements Subscription {
     }
   }
 
+  holds(partition: number): boolean {
+    return this.#owned.has(partition);
+  }
+
   lag(partition: number): number | null {
     const { store, topic } = this.#options;
     const position = this.#owned.has(partition) ? this.reader.position(partition) : undefined;

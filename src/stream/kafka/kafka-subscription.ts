@@ -69,6 +69,10 @@ export class KafkaSubscription implements Subscription {
     }
   }
 
+  holds(partition: number): boolean {
+    return !this.#isOver && this.#given.has(partition) && this.#membership.isHeardOf;
+  }
+
   lag(partition: number): number | null {
     const position = this.#owned.has(partition) ? this.#loop.position(partition) : undefined;
     return position === undefined ? null : Math.max(0, this.#loop.end(partition) - position);

@@ -39,6 +39,8 @@ export class Membership {
   /** Set when a commit has shown that the group has gone on without us. */
   #isStale = false;
   #hurry: (() => void) | null = null;
+  /** When the newest request was sent that the coordinator has answered. */
+  #heardAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: MembershipOptions) {
     this.#options = options;
@@ -48,6 +50,11 @@ export class Membership {
   /** Null while it is not, or not any more, a member. */
   get generation(): Generation | null {
     return this.#isStale ? null : this.#generation;
+  }
+
+  /** Whether its session cannot be over, as far as it knows. */
+  get isHeardOf(): boolean {
+    return performance.now() - this.#heardAt < this.#options.sessionTimeoutMs;
   }
 
   /** Resolves when it is a member again; rejects when it will not be. */
@@ -104,7 +111,9 @@ export class Membership {
     const coordinator = await cluster.findGroupCoordinator({ groupId });
     const before = this.#memberId;
     const joined = await this.#join(coordinator);
+    const askedAt = performance.now();
     const owned = await this.#sync(coordinator, joined);
+    this.#heardAt = askedAt;
     if (this.#stopping.signal.aborted) return;
     this.#generation = { generationId: joined.generationId, memberId: joined.memberId };
     this.#isStale = false;
@@ -173,7 +182,9 @@ export class Membership {
       await Promise.race([paused.catch(() => {}), hurried, stopped]);
       pause.abort();
       if (this.#stopping.signal.aborted) return;
+      const askedAt = performance.now();
       await coordinator.heartbeat({ groupId, groupGenerationId: generationId, memberId });
+      this.#heardAt = askedAt;
       this.#isStale = false;
     }
   }

@@ -14,6 +14,8 @@ export class FakeGroup {
   readonly held = new Map<number, Promise<void>>();
   /** Of the next commit; then null again. */
   refusal: string | null = null;
+  /** Its coordinator answers no heartbeat before this. */
+  answering: Promise<void> = Promise.resolve();
   readonly #logs: Buffer[][];
   #given: readonly number[] = [];
   #isMoving = false;
@@ -80,6 +82,7 @@ export class FakeGroup {
         };
       },
       heartbeat: async () => {
+        await this.answering;
         if (this.#isMoving) throw refused('REBALANCE_IN_PROGRESS');
       },
       leaveGroup: async () => {},

@@ -84,3 +84,18 @@ test('a commit for a partition that has moved is refused at once, so that the ot
   group.append(0, 'stays');
   await until('the other is read', () => read.includes(0));
 });
+
+test('what it has is in doubt while its coordinator has not answered for a session, and no longer', async () => {
+  const group = new FakeGroup(1);
+  group.give(0);
+  subscribe(group, 1, {});
+  await until('it is given', () => subscription.holds(0));
+  const silence = Promise.withResolvers<void>();
+  group.answering = silence.promise;
+  await until('it is in doubt', () => !subscription.holds(0));
+  silence.resolve();
+  await until('it is certain again', () => subscription.holds(0));
+  group.give();
+  await until('it is taken away', () => group.generations === 2);
+  await until('it knows', () => !subscription.holds(0));
+});
