@@ -3,10 +3,13 @@ import { outOfOrder, recordedTooEarly } from '../../checks/notifications.ts';
 import { iso, type Message, type State, toldStates } from '../../checks/told-states.ts';
 import type { Arrival } from '../../slack.ts';
 import type { KafkaRun } from '../chaos.ts';
-import { PUBLIC_URL } from '../setting.ts';
+import { PUBLIC_URL, SESSION_MS } from '../setting.ts';
 import type { Suffered } from '../trouble.ts';
 import { Calm } from './calm.ts';
 import { notifierStarts, type Start } from './notifier-starts.ts';
+
+/** It is heard of four times a session, and a message may be on its way. */
+const KNOWS_WITHIN_MS = SESSION_MS;
 
 const WHY = {
   takenOver: 'by the next one, before it could read that it was told',
@@ -82,7 +85,14 @@ function whyAgain(
   if (again.life > before.life) {
     return recorded.some((time) => time <= start.readFrom) ? null : 'takenOver';
   }
-  if (again.life < before.life) return 'lost';
+  if (again.life < before.life) {
+    // What it had lost it must soon know, and then be silent.
+    const thawed = suffered
+      .filter(({ members, back }) => members.includes(start.name) && back <= again.at)
+      .map(({ back }) => back);
+    const knows = Math.max(starts[before.life]!.at, ...thawed) + KNOWS_WITHIN_MS;
+    return again.at <= knows ? 'lost' : null;
+  }
   const frozen = suffered.some(({ kind, members, from, back }) => {
     const itself = kind === 'notifier frozen' && members.includes(start.name);
     return itself && from <= again.at && back >= before.at;
