@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { encodeDeadLetter } from '../model/dead-letter.ts';
 import { decodeMessage } from '../packed/codec.ts';
 import type { Message } from '../packed/message.ts';
 import type { AppendRecord, StreamRecord } from '../stream/record.ts';
@@ -178,7 +179,7 @@ export class PartitionRunner {
 
   #apply(record: StreamRecord): AppendRecord[] {
     const message = this.#decode(record);
-    if (message === null) return [];
+    if (message === null) return [deadLetterOf(record)];
     return this.#fold.apply(record, message).flatMap((output) => this.#encode(output));
   }
 
@@ -245,6 +246,21 @@ export class PartitionRunner {
     }
   }
 }
+
+/** To look at: whatever wrote it into `requests` is no receiver of ours, or a newer one. */
+function deadLetterOf({ value, time }: StreamRecord): AppendRecord {
+  const sample = encodeDeadLetter({
+    reason: 'undecodable_record',
+    provider: '@stream',
+    input: 'requests',
+    sample: lossyUtf8.decode(value?.subarray(0, SAMPLE_BYTES)),
+    receivedAt: time,
+  });
+  return { topic: 'dead-letters', partition: 0, key: null, value: sample };
+}
+
+const SAMPLE_BYTES = 512;
+const lossyUtf8 = new TextDecoder();
 
 const CHECKPOINT_EVERY_MS = 10_000;
 

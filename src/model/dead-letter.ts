@@ -3,9 +3,10 @@ import { isText, isTime, readObject } from './json.ts';
 
 /** What the `dead-letters` topic holds, as JSON: samples to look at. The counts travel with the parts. */
 export interface DeadLetterSample {
-  reason: DeadLetterReason;
+  reason: DeadLetterReason | 'undecodable_record';
+  /** `@stream` where a record of the stream itself could not be decoded: what wrote it is not known. */
   provider: string;
-  input: Input;
+  input: Input | 'requests';
   /** The record's first bytes; what is not UTF-8 in them is U+FFFD. */
   sample: string;
   /** ms since the epoch. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { keyOf, linkOf } from '../../src/aggregate/changes/chain.ts';
 import { PartitionRunner } from '../../src/aggregate/partition-runner.ts';
+import { decodeDeadLetter } from '../../src/model/dead-letter.ts';
 import { encodeParts } from '../../src/packed/codec.ts';
 import { MemoryStream } from '../../src/stream/memory/memory-stream.ts';
 import type { AppendRecord, StreamRecord, Topic } from '../../src/stream/record.ts';
@@ -162,4 +163,29 @@ test('folding much without a checkpoint, it notes changes in many records, each 
   const written = await stream.read('changes', 0, before.end);
   for (const { value } of written) expect(value!.length).toBeLessThan(6e6);
   expect(logged.checkpoint_restored).toBeUndefined();
+});
+
+test('a record that cannot be decoded becomes a dead letter, and its neighbours count', async () => {
+  const stream = new MemoryStream({ clock: () => T0_MS });
+  const options = optionsOf(stream, () => T0_MS);
+  const runner = new PartitionRunner(0, options);
+  await runner.recover(null);
+  const good = encodeParts([part([{ atMs: T0_MS, destination: 'reviews' }])]);
+  const values = [
+    good,
+    new TextEncoder().encode('somebody else was here'),
+    good.slice(0, -1),
+    null,
+  ];
+  await stream.append(
+    values.map((value) => ({ topic: 'requests', partition: 0, key: null, value })),
+  );
+  const outputs = runner.fold(await stream.read('requests', 0, 0), true);
+  const letters = outputs.filter(({ topic }) => topic === 'dead-letters');
+  expect(letters.map(({ value }) => decodeDeadLetter(value))).toMatchObject([
+    { reason: 'undecodable_record', provider: '@stream', sample: 'somebody else was here' },
+    { reason: 'undecodable_record', input: 'requests', receivedAt: T0_MS },
+    { reason: 'undecodable_record', sample: '' },
+  ]);
+  expect(options.metrics.exposition()).toContain('meshpulse_stream_records_undecodable_total 3');
 });
