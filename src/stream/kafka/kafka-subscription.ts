@@ -1,4 +1,5 @@
-import { PartitionLost } from '../errors.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PartitionLost, StreamUnavailable } from '../errors.ts';
 import type { AppendRecord, StreamRecord, Topic } from '../record.ts';
 import type { PartitionConsumer, Subscription } from '../source.ts';
 import type { KafkaCluster } from './client.ts';
@@ -92,8 +93,27 @@ export class KafkaSubscription implements Subscription {
         `group ${groupId} cannot commit offset ${nextOffset} of ${topic}/${partition}; it has 0 to ${end}`,
       );
     }
-    if (outputs.length > 0) await this.#options.append(outputs);
+    if (outputs.length > 0) {
+      await this.#certainty(partition);
+      await this.#options.append(outputs);
+    }
     await this.#commit(partition, nextOffset);
+  }
+
+  /**
+   * An append is not fenced: what is published by a process that stood still comes after what its successor has published,
+   * and a table whose newest record is an old one is read as such by whoever starts then.
+   */
+  async #certainty(partition: number): Promise<void> {
+    const late = performance.now() + CERTAIN_MS;
+    while (!this.holds(partition)) {
+      this.#checkOwned(partition);
+      if (performance.now() > late) {
+        const { groupId } = this.#options;
+        throw new StreamUnavailable(`group ${groupId} has not heard of this process for a while`);
+      }
+      await sleep(ASK_AGAIN_MS);
+    }
   }
 
   async #commit(partition: number, nextOffset: number): Promise<void> {
@@ -238,4 +258,6 @@ export class KafkaSubscription implements Subscription {
 /** Of commits: the group has gone on, or is about to. */
 const REFUSED = ['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS'];
 const COMMIT_MS = 30_000;
+const CERTAIN_MS = 10_000;
+const ASK_AGAIN_MS = 20;
 const PATIENCE_MS = 120_000;

@@ -7,9 +7,11 @@ import { until } from '../until.ts';
 import { FakeGroup } from './fake-group.ts';
 
 let subscription: KafkaSubscription;
+let appended: string[];
 afterEach(() => subscription.stop());
 
 function subscribe(group: FakeGroup, partitions: number, more: Partial<PartitionConsumer>) {
+  appended = [];
   subscription = new KafkaSubscription({
     topic: 'requests',
     name: group.name,
@@ -18,7 +20,9 @@ function subscribe(group: FakeGroup, partitions: number, more: Partial<Partition
     cluster: group.cluster,
     offsets: group.offsets,
     sessionTimeoutMs: 40,
-    append: async () => {},
+    append: async (records) => {
+      appended.push(...records.map(({ key }) => key ?? ''));
+    },
     released: () => {},
     log: noLog,
     consumer: {
@@ -98,4 +102,33 @@ test('what it has is in doubt while its coordinator has not answered for a sessi
   group.give();
   await until('it is taken away', () => group.generations === 2);
   await until('it knows', () => !subscription.holds(0));
+});
+
+test('outputs are published once it is certain whose the partition is, and not when it is another one’s', async () => {
+  const group = new FakeGroup(1);
+  group.give(0);
+  subscribe(group, 1, {});
+  group.append(0, 'first', 'second');
+  await until('all is read', () => subscription.lag(0) === 0 && subscription.holds(0));
+  const publish = (key: string, next: number) =>
+    subscription.publish(0, [{ topic: 'state', partition: 0, key, value: null }], next);
+  const silence = async () => {
+    const answer = Promise.withResolvers<void>();
+    group.answering = answer.promise;
+    await until('it is in doubt', () => !subscription.holds(0));
+    return () => answer.resolve();
+  };
+  let answer = await silence();
+  const kept = publish('kept', 1);
+  answer();
+  await kept;
+  expect(appended).toEqual(['kept']);
+
+  answer = await silence();
+  const lost = publish('lost', 2);
+  group.give();
+  answer();
+  await expect(lost).rejects.toThrow(PartitionLost);
+  expect(appended).toEqual(['kept']);
+  expect(group.committed.get(0)).toBe(1);
 });
