@@ -1,4 +1,5 @@
 import type { Log } from '../../telemetry/log.ts';
+import { StreamUnavailable } from '../errors.ts';
 import type { StreamRecord, Topic } from '../record.ts';
 import type { FetchedMessage, FetchedPartition, KafkaCluster } from './client.ts';
 import { isOutOfRange, isPassing, portError, rootOf } from './kafka-errors.ts';
@@ -18,6 +19,11 @@ export interface FetchLoopOptions {
   /** Called whenever positions have moved. */
   moved?(): void;
   log: Log;
+}
+
+/** What a broker has answered, and the offset that it was asked for. */
+interface Fetched extends FetchedPartition {
+  from: number;
 }
 
 /** Bytes of values one call hands over, unless a single record is larger. */
@@ -96,13 +102,15 @@ export class FetchLoop {
   }
 
   #readFromAll(): void {
-    if (this.stopping) return;
-    let leaders: string[];
     try {
-      leaders = Object.keys(this.#leaders());
+      this.#readFromEach(Object.keys(this.#leaders()));
     } catch {
-      leaders = [NO_LEADER];
+      this.#readFromEach([NO_LEADER]);
     }
+  }
+
+  #readFromEach(leaders: readonly string[]): void {
+    if (this.stopping) return;
     for (const nodeId of leaders) {
       if (this.#brokers.has(nodeId)) continue;
       const reading = this.#readFrom(nodeId)
@@ -137,18 +145,26 @@ export class FetchLoop {
   }
 
   /** Null when the broker has nothing to be asked for. */
-  async #fetch(nodeId: string): Promise<FetchedPartition[] | null> {
+  async #fetch(nodeId: string): Promise<Fetched[] | null> {
     const { cluster, name } = this.#options;
     await cluster.refreshMetadataIfNecessary();
-    const partitions = this.#leaders()[nodeId] ?? [];
+    const leaders = this.#leaders();
+    // What this one led before, one may lead by now that nothing was read from.
+    this.#readFromEach(Object.keys(leaders));
+    const partitions = leaders[nodeId] ?? [];
     if (partitions.length === 0) return null;
     if (nodeId === NO_LEADER) {
       throw Object.assign(new Error(`${name} has no leader now`), { type: 'LEADER_NOT_AVAILABLE' });
     }
     const broker = await cluster.findBroker({ nodeId });
-    const asked = partitions.map((partition) => ({
+    // Meanwhile some may have been taken away.
+    const from = new Map(
+      [...this.#positions].filter(([partition]) => partitions.includes(partition)),
+    );
+    if (from.size === 0) return [];
+    const asked = [...from].map(([partition, offset]) => ({
       partition,
-      fetchOffset: String(this.#positions.get(partition)),
+      fetchOffset: String(offset),
       maxBytes: READ_BYTES,
     }));
     const { responses } = await broker.fetch({
@@ -158,7 +174,9 @@ export class FetchLoop {
       isolationLevel: READ_UNCOMMITTED,
       topics: [{ topic: name, partitions: asked }],
     });
-    return responses.flatMap((response) => response.partitions);
+    return responses
+      .flatMap(({ partitions }) => partitions)
+      .map((fetched) => ({ ...fetched, from: from.get(fetched.partition)! }));
   }
 
   /** @returns what to go on with; null to begin anew */
@@ -169,9 +187,10 @@ export class FetchLoop {
     if (!isOutOfRange(error) || partition === undefined) {
       throw isPassing(error) ? error : portError(`${name} cannot be read`, error);
     }
-    const { first, end } = await offsets.range(topic, partition);
+    const range = await offsets.range(topic, partition).catch(unavailable);
     const at = this.#positions.get(partition);
-    if (at === undefined) return null;
+    if (at === undefined || range === null) return null;
+    const { first, end } = range;
     if (at > end) throw beyondEnd(topic, partition, at, first, end);
     // Retention was quicker.
     if (at < first) {
@@ -182,22 +201,24 @@ export class FetchLoop {
     return null;
   }
 
-  async #handOver({ partition, highWatermark, messages }: FetchedPartition): Promise<void> {
+  async #handOver({ partition, highWatermark, messages, from }: Fetched): Promise<void> {
+    // Given anew since, from elsewhere on: with what was fetched before that, what is between would be passed over.
+    if (this.#positions.get(partition) !== from) return;
     const end = Number(highWatermark);
     this.#ends.set(partition, end);
     if (messages.length === 0) await this.#skipEmpty(partition, end);
-    else await this.alone(() => this.#deliver(partition, messages, end));
+    else await this.alone(() => this.#deliver(partition, from, messages, end));
   }
 
   async #deliver(
     partition: number,
+    fetchedFrom: number,
     messages: readonly FetchedMessage[],
     end: number,
   ): Promise<void> {
     const { topic, deliver } = this.#options;
-    for (;;) {
-      const from = this.#positions.get(partition);
-      if (from === undefined || this.stopping) return;
+    for (let from = fetchedFrom; ; ) {
+      if (this.#positions.get(partition) !== from || this.stopping) return;
       const records = recordsOf(messages, topic, partition, from, READ_BYTES);
       const last = records.at(-1);
       const isAll = last === undefined || last.offset === Number(messages.at(-1)!.offset);
@@ -205,6 +226,7 @@ export class FetchLoop {
       if (last !== undefined) await deliver(partition, records, next >= end);
       if (this.#positions.get(partition) === from) this.#positions.set(partition, next);
       if (isAll) return;
+      from = next;
     }
   }
 
@@ -214,11 +236,17 @@ export class FetchLoop {
     if (at === undefined || at >= end) return;
     // Alone: among others, it may be empty because they have filled the response.
     const { offsets, topic } = this.#options;
-    const records = await offsets.read(topic, partition, at, READ_BYTES);
-    if (records.length === 0 && this.#positions.get(partition) === at) {
+    const records = await offsets.read(topic, partition, at, READ_BYTES).catch(unavailable);
+    if (records?.length === 0 && this.#positions.get(partition) === at) {
       this.#positions.set(partition, end);
     }
   }
+}
+
+/** Asked again after the next fetch, which waits for as long as it takes. */
+function unavailable(error: unknown): null {
+  if (error instanceof StreamUnavailable) return null;
+  throw error;
 }
 
 /** An offset beyond the end would skip records in silence. */
