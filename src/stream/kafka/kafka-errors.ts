@@ -5,6 +5,8 @@ interface KafkaError {
   /** Kafka's own name of it, of what a broker has answered. */
   type?: string;
   message?: string;
+  /** Of the system, for a connection; Kafka's number of it, of what a broker has answered. */
+  code?: string | number;
   /** `host:port` of whom it is about. */
   broker?: string;
   host?: string;
@@ -36,22 +38,23 @@ const LOST_PRODUCER = [
   'INVALID_PRODUCER_EPOCH',
   'INVALID_PRODUCER_ID_MAPPING',
 ];
-/** After these, what was to be written is not there. */
-const NOT_WRITTEN = [
-  ...LOST_PRODUCER,
-  'NOT_LEADER_FOR_PARTITION',
-  'LEADER_NOT_AVAILABLE',
-  'NOT_ENOUGH_REPLICAS',
-  'UNKNOWN_TOPIC_OR_PARTITION',
-];
+/**
+ * After these, what was to be written is not there. A leader that says that it is none any more may say so of what it has
+ * written, and its followers too.
+ */
+const NOT_WRITTEN = [...LOST_PRODUCER, 'LEADER_NOT_AVAILABLE', 'NOT_ENOUGH_REPLICAS'];
 /** Raised before anything was sent. */
 const NOT_SENT = [
-  'KafkaJSConnectionError',
   'KafkaJSBrokerNotFound',
   'KafkaJSMetadataNotLoaded',
   'KafkaJSTopicMetadataNotLoaded',
   'KafkaJSLockTimeout',
 ];
+
+/** Of an attempt to connect. Others, such as ECONNRESET, also end a connection that was in use. */
+const NOT_CONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'];
+/** kafkajs says of whatever happens while a client says who it is that it was refused, and keeps only this of the cause. */
+const INTERRUPTED = /closed connection|connection closed|connection error|not connected|timed out/i;
 
 /** The error of kafkajs, without what its retries have put around it. */
 export function rootOf(error: unknown): KafkaError {
@@ -72,15 +75,18 @@ export const isOutOfRange = (error: unknown) => typeOf(error) === 'OFFSET_OUT_OF
 
 /** False when the broker may have written what was sent. */
 export function isNotWritten(error: unknown): boolean {
-  const { name, type } = rootOf(error);
-  return type === undefined ? NOT_SENT.includes(name ?? '') : NOT_WRITTEN.includes(type);
+  const { name, type, code } = rootOf(error);
+  if (type !== undefined) return NOT_WRITTEN.includes(type);
+  if (name !== 'KafkaJSConnectionError') return NOT_SENT.includes(name ?? '');
+  // Without a code it says that there is no connection.
+  return code === undefined || NOT_CONNECTED.includes(String(code));
 }
 
 /** Whether trying again can help. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof PartitionLost) return false;
-  const { name } = rootOf(error);
-  if (name === 'KafkaJSSASLAuthenticationError') return false;
+  const { name, message = '' } = rootOf(error);
+  if (name === 'KafkaJSSASLAuthenticationError') return INTERRUPTED.test(message);
   if (name === 'TypeError' || name === 'RangeError') return false;
   return !FOR_GOOD.includes(typeOf(error)) && !TOO_LARGE.includes(typeOf(error));
 }
