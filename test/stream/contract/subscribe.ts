@@ -42,6 +42,24 @@ export function subscribeContract(factory: StreamFactory): void {
     expect(subscription.lag(0)).toBe(null);
   });
 
+  test('a subscription holds what it was assigned, nothing else, and nothing once it is stopped', async () => {
+    const { sink, source } = await opened(factory);
+    const { consumer } = recordingConsumer();
+    let settled = false;
+    const subscription = await source.subscribe('requests', 'aggregate', {
+      ...consumer,
+      settled: () => {
+        settled = true;
+      },
+    });
+    await until('it has them', () => settled);
+    const partitions = sink.partitions('requests');
+    const held = Array.from({ length: partitions + 1 }, (_, index) => subscription.holds(index));
+    expect(held).toEqual([...Array.from({ length: partitions }, () => true), false]);
+    await subscription.stop();
+    expect(subscription.holds(0)).toBe(false);
+  });
+
   test('records appended later are handed over by themselves, in order, without overlap', async () => {
     const { sink, source } = await opened(factory);
     const { consumer, seen } = recordingConsumer({
