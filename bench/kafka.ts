@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { TOPICS } from '../src/stream/record.ts';
 import { KAFKA, MeshOfRoles } from './kafka/mesh-of-roles.ts';
 import { SHAPES, type ShapeName } from './load/payloads.ts';
 import type { Job, Report } from './load/sender.ts';
@@ -29,6 +30,8 @@ export async function run(smoke: boolean): Promise<void> {
     for (const shape of smoke ? MEASURED.slice(0, 1) : MEASURED) {
       sent += await measure(mesh, { receive, aggregate, api }, shape, sent, smoke);
     }
+    const each = TOPICS.map((topic) => `${topic} ${(mesh.bytesOf(topic) / sent).toFixed(1)}`);
+    console.log(`bytes of the log an event: ${each.join(', ')}`);
   } finally {
     await mesh.stop();
   }

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Role } from '../../src/config/config.ts';
+import type { Topic } from '../../src/stream/record.ts';
 import { KafkaCluster } from '../../test/kafka/cluster.ts';
 import { TestTopics } from '../../test/kafka/stream.ts';
 import { newFolder, ServerUnderLoad } from '../load/server.ts';
@@ -14,17 +15,20 @@ export const SESSION_MS = 10_000;
 /** One real broker, and a process for each role on it. */
 export class MeshOfRoles {
   readonly cluster: KafkaCluster;
+  readonly #folder: string;
   readonly #topics: TestTopics;
   readonly #servers: ServerUnderLoad[] = [];
 
-  private constructor(cluster: KafkaCluster, topics: TestTopics) {
+  private constructor(cluster: KafkaCluster, folder: string, topics: TestTopics) {
     this.cluster = cluster;
+    this.#folder = folder;
     this.#topics = topics;
   }
 
   static async start(partitions: number): Promise<MeshOfRoles> {
-    const cluster = await KafkaCluster.start(KAFKA, { nodes: 1, folder: newFolder() });
-    return new MeshOfRoles(cluster, await TestTopics.create(cluster, 'bench', partitions));
+    const folder = newFolder();
+    const cluster = await KafkaCluster.start(KAFKA, { nodes: 1, folder });
+    return new MeshOfRoles(cluster, folder, await TestTopics.create(cluster, 'bench', partitions));
   }
 
   async add(role: Role): Promise<ServerUnderLoad> {
@@ -47,6 +51,16 @@ export class MeshOfRoles {
     const stat = readFileSync(`/proc/${this.cluster.node(1).pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return (Number(fields[USER_TICKS]) + Number(fields[SYSTEM_TICKS])) / TICKS_A_SECOND;
+  }
+
+  /** Of all records that the broker has of a topic, bytes. */
+  bytesOf(topic: Topic): number {
+    const segments = readdirSync(this.#folder, { recursive: true, withFileTypes: true }).filter(
+      ({ name, parentPath }) =>
+        name.endsWith('.log') && parentPath.includes(`/${this.#topics.prefix}.${topic}-`),
+    );
+    const sizes = segments.map(({ name, parentPath }) => statSync(join(parentPath, name)).size);
+    return sizes.reduce((sum, size) => sum + size, 0);
   }
 
   async stop(): Promise<void> {
