@@ -48,7 +48,7 @@ export class SeriesByReporter {
 
   /** Whether the view saw anything in the window. */
   saw(view: ViewIndex, name: WindowName, watermark: number): boolean {
-    return this.#window(view, name, watermark, FIRST);
+    return this.#series[view]?.saw(name, watermark) ?? false;
   }
 
   /** How many of an outcome the view saw in a second of the last minute. */

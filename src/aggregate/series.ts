@@ -62,15 +62,22 @@ export class Series {
   window(name: WindowName, watermark: number, into: Cell): Cell {
     this.#close(watermark, watermark);
     into.clear();
-    const { length, step } = WINDOW_SECONDS[name];
-    const from = startOf(WINDOW_SECONDS[name], watermark) - length + step;
-    const end = watermark + 1;
-    const tensFrom = step >= MINUTE ? startOf(MINUTES, watermark) : from;
-    const secondsFrom = step >= TEN ? startOf(TENS, watermark) : from;
-    if (step >= MINUTE) this.#sum(MINUTES, from, tensFrom, into);
-    if (step >= TEN) this.#sum(TENS, tensFrom, secondsFrom, into);
+    const { from, tensFrom, secondsFrom, end } = spanOf(name, watermark);
+    this.#sum(MINUTES, from, tensFrom, into);
+    this.#sum(TENS, tensFrom, secondsFrom, into);
     this.#sum(SECONDS, secondsFrom, end, into);
     return into;
+  }
+
+  /** Whether the window held anything, without adding it up. */
+  saw(name: WindowName, watermark: number): boolean {
+    this.#close(watermark, watermark);
+    const { from, tensFrom, secondsFrom, end } = spanOf(name, watermark);
+    return (
+      this.#has(SECONDS, secondsFrom, end) ||
+      this.#has(TENS, tensFrom, secondsFrom) ||
+      this.#has(MINUTES, from, tensFrom)
+    );
   }
 
   /** How many of an outcome ended in a second, which is one of the last minute before the watermark. */
@@ -126,12 +133,32 @@ export class Series {
     this.#store.merge(this.#row + slotOf(ring, start), start, cell);
   }
 
+  /** Whether there is a cell that starts in [from, to). */
+  #has(ring: Ring, from: number, to: number): boolean {
+    for (let start = from; start < to; start += ring.step) {
+      if (this.#store.has(this.#row + slotOf(ring, start), start)) return true;
+    }
+    return false;
+  }
+
   /** Adds the cells that start in [from, to) to `into`. */
   #sum(ring: Ring, from: number, to: number, into: Cell): void {
     for (let start = from; start < to; start += ring.step) {
       this.#store.sum(this.#row + slotOf(ring, start), start, into);
     }
   }
+}
+
+/** Of a window, where its minutes, its tens and its seconds begin, and where it ends; epoch seconds. */
+function spanOf(name: WindowName, watermark: number) {
+  const { length, step } = WINDOW_SECONDS[name];
+  const from = startOf(WINDOW_SECONDS[name], watermark) - length + step;
+  return {
+    from,
+    tensFrom: step >= MINUTE ? startOf(MINUTES, watermark) : from,
+    secondsFrom: step >= TEN ? startOf(TENS, watermark) : from,
+    end: watermark + 1,
+  };
 }
 
 /** Used within one call only. */

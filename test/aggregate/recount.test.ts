@@ -142,7 +142,7 @@ test('every window of every service, subset, cluster and dependency equals a nai
     }),
     { numRuns: 60, seed: 11 },
   );
-});
+}, 60_000);
 
 describe('clocks and gaps', () => {
   const feed = () => new Feed(new Fold({ partition: 0 }));
