@@ -107,6 +107,8 @@ export class Delivery {
     this.#cancelling.abort();
     await this.#running;
     await this.#writing;
+    // What is left is the next one's to tell.
+    this.#context.showQueue(this.#receiver.name, 0);
   }
 
   async #run(): Promise<void> {

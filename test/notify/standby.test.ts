@@ -84,8 +84,11 @@ it('tells nothing while another one may have the alerts, and what it still owes 
   doubts.any = true;
   await told(closed, 1);
   await world.time.advance(5_000);
+  const queue = () => /queue_length\{[^}]*\} (\d)$/m.exec(world.metrics.exposition())?.[1];
+  expect(queue()).toBe('1');
   await group.revoked(0);
   expect(receiver.said).toHaveLength(1);
+  expect(queue()).toBe('0');
 });
 
 it('does not send what was marked when it turned out that another one may have the alerts', async () => {
