@@ -21,13 +21,20 @@ export interface KafkaSubscriptionOptions
   released(): void;
 }
 
+/** Of one partition, from when it is taken until it is revoked. */
+interface Tenure {
+  readonly partition: number;
+  /** The last commit: one that is tried again must not come after a later one. */
+  committing: Promise<unknown>;
+}
+
 /** One member of a group: what it is given it hands to its consumer, and commits as one of the group's generation. */
 export class KafkaSubscription implements Subscription {
   readonly #options: KafkaSubscriptionOptions;
   readonly #loop: FetchLoop;
   readonly #membership: Membership;
   /** Partitions that are ours, as the consumer knows. */
-  readonly #owned = new Set<number>();
+  readonly #owned = new Map<number, Tenure>();
   /** Of those, the ones that the group has left us ever since. */
   #given = new Set<number>();
   /** What the group has given us last. */
@@ -85,7 +92,9 @@ export class KafkaSubscription implements Subscription {
   }
 
   async #publish(partition: number, outputs: readonly AppendRecord[], nextOffset: number) {
-    this.#checkOwned(partition);
+    const tenure = this.#owned.get(partition);
+    if (tenure === undefined) throw this.#lost(partition);
+    this.#checkHeld(tenure);
     const { topic, groupId } = this.#options;
     const end = this.#loop.end(partition);
     if (!Number.isInteger(nextOffset) || nextOffset < 0 || nextOffset > end) {
@@ -94,20 +103,22 @@ export class KafkaSubscription implements Subscription {
       );
     }
     if (outputs.length > 0) {
-      await this.#certainty(partition);
+      await this.#certainty(tenure);
       await this.#options.append(outputs);
     }
-    await this.#commit(partition, nextOffset);
+    const commit = tenure.committing.then(() => this.#commit(tenure, nextOffset));
+    tenure.committing = commit.catch(() => {});
+    await commit;
   }
 
   /**
    * An append is not fenced: what is published by a process that stood still comes after what its successor has published,
    * and a table whose newest record is an old one is read as such by whoever starts then.
    */
-  async #certainty(partition: number): Promise<void> {
+  async #certainty(tenure: Tenure): Promise<void> {
     const late = performance.now() + CERTAIN_MS;
-    while (!this.holds(partition)) {
-      this.#checkOwned(partition);
+    while (!this.holds(tenure.partition)) {
+      this.#checkHeld(tenure);
       if (performance.now() > late) {
         const { groupId } = this.#options;
         throw new StreamUnavailable(`group ${groupId} has not heard of this process for a while`);
@@ -116,10 +127,10 @@ export class KafkaSubscription implements Subscription {
     }
   }
 
-  async #commit(partition: number, nextOffset: number): Promise<void> {
+  async #commit(tenure: Tenure, nextOffset: number): Promise<void> {
     const { cluster, log, groupId } = this.#options;
     try {
-      await patiently(cluster, () => this.#commitOnce(partition, nextOffset), {
+      await patiently(cluster, () => this.#commitOnce(tenure, nextOffset), {
         forMs: COMMIT_MS,
         log,
         failed: (error) => {
@@ -132,12 +143,13 @@ export class KafkaSubscription implements Subscription {
     }
   }
 
-  async #commitOnce(partition: number, nextOffset: number): Promise<void> {
+  async #commitOnce(tenure: Tenure, nextOffset: number): Promise<void> {
     const { cluster, groupId, name } = this.#options;
+    const { partition } = tenure;
     await this.#membership.joined().catch(() => {
       throw this.#lost(partition);
     });
-    this.#checkOwned(partition);
+    this.#checkHeld(tenure);
     const generation = this.#membership.generation;
     if (generation === null) throw new Error('the group is assigning its partitions anew');
     const coordinator = await cluster.findGroupCoordinator({ groupId });
@@ -149,10 +161,11 @@ export class KafkaSubscription implements Subscription {
     });
   }
 
-  #checkOwned(partition: number): void {
-    if (this.#isOver || !this.#owned.has(partition) || !this.#given.has(partition)) {
-      throw this.#lost(partition);
-    }
+  /** Not lost since, nor lost and given anew: others have committed meanwhile. */
+  #checkHeld(tenure: Tenure): void {
+    const { partition } = tenure;
+    const isOurs = this.#owned.get(partition) === tenure && this.#given.has(partition);
+    if (this.#isOver || !isOurs) throw this.#lost(partition);
   }
 
   #lost(partition: number): PartitionLost {
@@ -177,7 +190,7 @@ export class KafkaSubscription implements Subscription {
     this.#given = new Set(partitions.filter((partition) => !isNew && this.#given.has(partition)));
     this.#loop
       .alone(async () => {
-        const lost = [...this.#owned].filter((partition) => !this.#given.has(partition));
+        const lost = [...this.#owned.keys()].filter((partition) => !this.#given.has(partition));
         for (const partition of lost) await this.#revoke(partition);
         for (const partition of partitions) {
           if (this.#assigned !== partitions || this.#loop.stopping) return;
@@ -193,7 +206,7 @@ export class KafkaSubscription implements Subscription {
     const assigned = this.#assigned;
     const committed = await this.#committed(partition);
     if (this.#assigned !== assigned) return;
-    this.#owned.add(partition);
+    this.#owned.set(partition, { partition, committing: Promise.resolve() });
     this.#given.add(partition);
     const from = await consumer.assigned(partition, committed);
     const { first, end } = await offsets.range(topic, partition);
@@ -230,7 +243,7 @@ export class KafkaSubscription implements Subscription {
     await Promise.allSettled(this.#publishing);
     this.#isOver = true;
     try {
-      for (const partition of [...this.#owned].sort((a, b) => a - b)) {
+      for (const partition of [...this.#owned.keys()].sort((a, b) => a - b)) {
         this.#owned.delete(partition);
         await this.#options.consumer.revoked(partition);
       }

@@ -14,7 +14,7 @@ export interface MembershipOptions {
   topic: string;
   partitions: number;
   sessionTimeoutMs: number;
-  /** What it has now; `isNew` when it was forgotten meanwhile, and others may have had the same ones. */
+  /** What it has now; `isNew` when others may have had the same ones meanwhile. */
   assigned(partitions: readonly number[], isNew: boolean): void;
   log: Log;
 }
@@ -34,6 +34,8 @@ export class Membership {
   readonly #stopping = new AbortController();
   #memberId = '';
   #generation: Generation | null = null;
+  /** In which it was told what it has. */
+  #told: Generation | null = null;
   #owned: readonly number[] = [];
   #joined = Promise.withResolvers<void>();
   /** Set when a commit has shown that the group has gone on without us. */
@@ -94,6 +96,7 @@ export class Membership {
   /** Leaves, so that the others need not wait until it is missed. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#hurry?.();
     const { cluster, groupId } = this.#options;
     const memberId = this.#memberId;
     if (memberId === '') return;
@@ -109,19 +112,21 @@ export class Membership {
   async #joinAndStay(): Promise<void> {
     const { cluster, groupId } = this.#options;
     const coordinator = await cluster.findGroupCoordinator({ groupId });
-    const before = this.#memberId;
     const joined = await this.#join(coordinator);
     const askedAt = performance.now();
     const owned = await this.#sync(coordinator, joined);
     this.#heardAt = askedAt;
     if (this.#stopping.signal.aborted) return;
-    this.#generation = { generationId: joined.generationId, memberId: joined.memberId };
+    const generation = { generationId: joined.generationId, memberId: joined.memberId };
+    const isNew = this.#told === null || !isNext(this.#told, generation);
+    this.#generation = generation;
+    this.#told = generation;
     this.#isStale = false;
     this.#owned = owned;
     this.#joined.resolve();
-    this.#options.assigned(owned, before !== joined.memberId);
+    this.#options.assigned(owned, isNew);
     this.#options.log.info('group_joined', { groupId, partitions: owned });
-    await this.#beHeardOf(coordinator, this.#generation);
+    await this.#beHeardOf(coordinator, generation);
   }
 
   async #join(coordinator: KafkaBroker): Promise<JoinedGroup> {
@@ -170,17 +175,10 @@ export class Membership {
 
   async #beHeardOf(coordinator: KafkaBroker, { generationId, memberId }: Generation) {
     const { groupId, sessionTimeoutMs } = this.#options;
-    const stopped = new Promise<void>((resolve) => {
-      this.#stopping.signal.addEventListener('abort', () => resolve(), { once: true });
-    });
     while (!this.#stopping.signal.aborted) {
-      const hurried = new Promise<void>((resolve) => {
-        this.#hurry = resolve;
-      });
       const pause = new AbortController();
-      const paused = sleep(sessionTimeoutMs / 4, undefined, { signal: pause.signal });
-      await Promise.race([paused.catch(() => {}), hurried, stopped]);
-      pause.abort();
+      this.#hurry = () => pause.abort();
+      await sleep(sessionTimeoutMs / 4, undefined, { signal: pause.signal }).catch(() => {});
       if (this.#stopping.signal.aborted) return;
       const askedAt = performance.now();
       await coordinator.heartbeat({ groupId, groupGenerationId: generationId, memberId });
@@ -207,6 +205,11 @@ export class Membership {
       this.#options.log.info('group_rejoining', { groupId, why: type || rootOf(error).message });
     }
   }
+}
+
+/** False when others may have had its partitions since: it was forgotten, or not told what it had in between. */
+function isNext(told: Generation, { generationId, memberId }: Generation): boolean {
+  return memberId === told.memberId && generationId <= told.generationId + 1;
 }
 
 function memberOf({ memberId, memberMetadata }: JoinedGroup['members'][number]): Member {

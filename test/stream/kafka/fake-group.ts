@@ -14,11 +14,16 @@ export class FakeGroup {
   readonly held = new Map<number, Promise<void>>();
   /** Of the next commit; then null again. */
   refusal: string | null = null;
+  /** Each commit waits for the first of them. */
+  readonly committing: Promise<void>[] = [];
+  /** In how many generations the member is not told what it has, before the next in which it is. */
+  missing = 0;
   /** Its coordinator answers no heartbeat before this. */
   answering: Promise<void> = Promise.resolve();
   readonly #logs: Buffer[][];
   #given: readonly number[] = [];
   #isMoving = false;
+  #missed = 0;
 
   constructor(partitions: number) {
     this.#logs = Array.from({ length: partitions }, () => []);
@@ -63,12 +68,17 @@ export class FakeGroup {
   #broker() {
     return {
       joinGroup: async () => ({
-        generationId: this.generations + 1,
+        generationId: this.generations + this.#missed + 1,
         leaderId: 'another',
         memberId: 'this',
         members: [],
       }),
       syncGroup: async () => {
+        if (this.missing > 0) {
+          this.missing--;
+          this.#missed++;
+          throw refused('REBALANCE_IN_PROGRESS');
+        }
         this.generations++;
         this.#isMoving = false;
         const assignment = { [NAME]: [...this.#given] };
@@ -93,6 +103,7 @@ export class FakeGroup {
         return { responses: [{ topic: NAME, partitions: [{ partition, offset }] }] };
       },
       offsetCommit: async ({ topics }: OffsetRequest) => {
+        await this.committing.shift();
         const { refusal } = this;
         this.refusal = null;
         if (refusal !== null) throw refused(refusal);

@@ -132,3 +132,60 @@ test('outputs are published once it is certain whose the partition is, and not w
   expect(appended).toEqual(['kept']);
   expect(group.committed.get(0)).toBe(1);
 });
+
+test('a commit that is held up is not overtaken by a later one', async () => {
+  const group = new FakeGroup(1);
+  group.give(0);
+  subscribe(group, 1, {});
+  group.append(0, 'first', 'second');
+  await until('all is read', () => subscription.lag(0) === 0 && subscription.holds(0));
+  const held = Promise.withResolvers<void>();
+  group.committing.push(held.promise);
+  const both = [subscription.publish(0, [], 1), subscription.publish(0, [], 2)];
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  held.resolve();
+  await Promise.all(both);
+  expect(group.committed.get(0)).toBe(2);
+});
+
+test('what was to be committed before a partition was lost is not committed when it is given again', async () => {
+  const group = new FakeGroup(1);
+  group.give(0);
+  subscribe(group, 1, {});
+  group.append(0, 'first', 'second', 'third');
+  await until('all is read', () => subscription.lag(0) === 0 && subscription.holds(0));
+  const held = Promise.withResolvers<void>();
+  group.committing.push(held.promise);
+  group.refusal = 'COORDINATOR_LOAD_IN_PROGRESS';
+  const late = expect(subscription.publish(0, [], 1)).rejects.toThrow(PartitionLost);
+  group.give();
+  await until('it is taken away', () => group.generations === 2);
+  group.committed.set(0, 3);
+  group.give(0);
+  await until('it is given again', () => subscription.lag(0) === 0 && subscription.holds(0));
+  held.resolve();
+  await late;
+  expect(group.committed.get(0)).toBe(3);
+});
+
+test('a member that was not told what it had for a generation gets its partitions anew', async () => {
+  const group = new FakeGroup(1);
+  group.give(0);
+  const calls: string[] = [];
+  subscribe(group, 1, {
+    async assigned() {
+      calls.push('assigned');
+      return 0;
+    },
+    async revoked() {
+      calls.push('revoked');
+    },
+  });
+  await until('it is given', () => calls.length === 1);
+  group.give(0);
+  await until('it is left with it', () => group.generations === 2);
+  group.missing = 1;
+  group.give(0);
+  await until('it is given again', () => calls.length === 3);
+  expect(calls).toEqual(['assigned', 'revoked', 'assigned']);
+});
