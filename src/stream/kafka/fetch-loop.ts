@@ -205,7 +205,8 @@ export class FetchLoop {
     // Given anew since, from elsewhere on: with what was fetched before that, what is between would be passed over.
     if (this.#positions.get(partition) !== from) return;
     const end = Number(highWatermark);
-    this.#ends.set(partition, end);
+    // A new leader may not know yet how far its followers are.
+    this.#ends.set(partition, Math.max(end, this.end(partition)));
     if (messages.length === 0) await this.#skipEmpty(partition, end);
     else await this.alone(() => this.#deliver(partition, from, messages, end));
   }

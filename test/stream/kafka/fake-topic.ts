@@ -7,6 +7,10 @@ export class FakeTopic {
   readonly name = 'fake.requests';
   /** What the next reads at an offset throw. */
   readonly failures: Error[] = [];
+  /** As far as leaders know that followers are; what is beyond they do not hand out. */
+  knownUpTo = Number.POSITIVE_INFINITY;
+  /** Requests that were answered. */
+  fetches = 0;
   readonly #logs: string[][];
   readonly #leaders: number[];
   readonly #fetchedUpTo = new Map<number, number>();
@@ -65,15 +69,19 @@ export class FakeTopic {
     const partitions = topics[0]!.partitions.map(({ partition, fetchOffset }) => {
       if (this.#leaders[partition] !== nodeId) throw notLeader();
       const messages = this.#messages(partition, Number(fetchOffset));
-      const end = this.#logs[partition]!.length;
+      const end = Math.min(this.#logs[partition]!.length, this.knownUpTo);
       this.#fetchedUpTo.set(partition, end);
       return { partition, errorCode: 0, highWatermark: `${end}`, messages };
     });
+    this.fetches++;
     return { responses: [{ topicName: this.name, partitions }] };
   }
 
   #messages(partition: number, from: number) {
-    const kept = this.#logs[partition]!.slice(0, this.#emptyFrom.get(partition));
+    const kept = this.#logs[partition]!.slice(
+      0,
+      Math.min(this.#emptyFrom.get(partition) ?? Infinity, this.knownUpTo),
+    );
     return kept.slice(from).map((value, index) => ({
       offset: `${from + index}`,
       timestamp: '0',

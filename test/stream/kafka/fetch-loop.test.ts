@@ -70,3 +70,15 @@ test('whether the end is empty is asked again when it could not be told', async 
   expect(topic.failures).toEqual([]);
   expect(read).toEqual(['a']);
 });
+
+test('the end stays where it was when a new leader knows of less', async () => {
+  const topic = new FakeTopic([1]);
+  readFrom(topic, [0]);
+  topic.append(0, 'a', 'b');
+  await until('both are read', () => read.length === 2);
+  topic.knownUpTo = 1;
+  topic.lead(0, 2);
+  const { fetches } = topic;
+  await until('the new leader has answered', () => topic.fetches > fetches + 2);
+  expect(loop.end(0)).toBe(2);
+});
