@@ -29,7 +29,12 @@ const FOR_GOOD = [
   'UNSUPPORTED_VERSION',
   'INVALID_TOPIC_EXCEPTION',
   'INVALID_GROUP_ID',
+  'INVALID_SESSION_TIMEOUT',
+  'INCONSISTENT_GROUP_PROTOCOL',
   'OFFSET_OUT_OF_RANGE',
+  // A compression that kafkajs cannot undo, a request that brokers of this version do not know.
+  'KafkaJSNotImplemented',
+  'KafkaJSServerDoesNotSupportApiKey',
 ];
 /** The producer is not known, or not in the state that we think it is in: its batch was not written. */
 const LOST_PRODUCER = [
