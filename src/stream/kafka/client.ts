@@ -2,6 +2,7 @@ import { type Broker, type Cluster, Kafka, type KafkaConfig, logLevel } from 'ka
 import type { Log } from '../../telemetry/log.ts';
 import type { KafkaOptions } from './options.ts';
 import { quietRequestTimers } from './request-timers.ts';
+import { shareConnects } from './shared-connects.ts';
 
 /** Of one call; what fails for longer is for the caller to try again. */
 const RETRY = { retries: 1, initialRetryTime: 100, maxRetryTime: 500 };
@@ -12,9 +13,12 @@ const REQUEST_MS = 5_000;
 /** A client of kafkajs, its log lines made ours. */
 export function kafkaClient(options: KafkaOptions, log: Log): Kafka {
   quietRequestTimers();
+  shareConnects();
   const { brokers, clientId } = options;
+  let turn = 0;
   return new Kafka({
-    brokers: [...brokers],
+    // Each new connection takes the next one: all would begin with the first, and wait for it when it does not answer.
+    brokers: () => [brokers[turn++ % brokers.length]!],
     clientId,
     connectionTimeout: CONNECT_MS,
     authenticationTimeout: CONNECT_MS,
