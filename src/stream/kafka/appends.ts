@@ -10,7 +10,7 @@ export interface AppendsOptions {
   cluster: KafkaCluster;
   nameOf(topic: Topic): string;
   maxWaitingBytes: number;
-  /** How long an append may be tried, ms. */
+  /** How long an append may wait and be tried, ms. */
   forMs: number;
   /** Aborted when the stream is closed. */
   closed: AbortSignal;

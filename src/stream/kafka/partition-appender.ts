@@ -1,5 +1,5 @@
 import type { Log } from '../../telemetry/log.ts';
-import { RecordTooLarge } from '../errors.ts';
+import { RecordTooLarge, StreamUnavailable } from '../errors.ts';
 import type { AppendRecord } from '../record.ts';
 import type { KafkaCluster, ProducerId } from './client.ts';
 import { hasLostProducer, isNotWritten, isTooLarge, portError } from './kafka-errors.ts';
@@ -11,7 +11,7 @@ export interface AppenderOptions {
   /** Kafka's name of the topic. */
   topic: string;
   partition: number;
-  /** How long an append may be tried, ms. */
+  /** How long an append may wait and be tried, ms. */
   forMs: number;
   log: Log;
 }
@@ -19,6 +19,8 @@ export interface AppenderOptions {
 interface Waiting {
   records: readonly AppendRecord[];
   bytes: number;
+  /** No try begins any more after it; of the monotonic clock, ms. */
+  late: number;
   /** With the offset of the first. */
   resolve(offset: number): void;
   reject(error: unknown): void;
@@ -44,7 +46,8 @@ export class PartitionAppender {
   /** All of them together, or none. Resolves to the offset of the first once all replicas in sync have them. */
   add(records: readonly AppendRecord[], bytes: number): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ records, bytes, resolve, reject });
+      const late = performance.now() + this.#options.forMs;
+      this.#waiting.push({ records, bytes, late, resolve, reject });
       this.#running ??= this.#run().finally(() => {
         this.#running = null;
       });
@@ -75,7 +78,9 @@ export class PartitionAppender {
 
   async #append(batch: readonly Waiting[]): Promise<void> {
     try {
-      let offset = await this.#send(batch.flatMap(({ records }) => records));
+      const forMs = batch[0]!.late - performance.now();
+      const all = batch.flatMap(({ records }) => records);
+      let offset = await this.#send(all, forMs);
       for (const { records, resolve } of batch) {
         resolve(offset);
         offset += records.length;
@@ -86,11 +91,19 @@ export class PartitionAppender {
         return;
       }
       for (const { reject } of batch) reject(error);
+      if (error instanceof StreamUnavailable) this.#refuse(batch[0]!.late + SAME_TIME_MS, error);
     }
   }
 
-  async #send(records: readonly AppendRecord[]): Promise<number> {
-    const { cluster, topic, partition, forMs, log } = this.#options;
+  /** Those that waited as long as what was given up: without a leader each would be tried for as long again. */
+  #refuse(late: number, { message, cause }: StreamUnavailable): void {
+    const refused = this.#waiting.filter((waiting) => waiting.late <= late);
+    this.#waiting = this.#waiting.filter((waiting) => waiting.late > late);
+    for (const { reject } of refused) reject(new StreamUnavailable(message, { cause }));
+  }
+
+  async #send(records: readonly AppendRecord[], forMs: number): Promise<number> {
+    const { cluster, topic, partition, log } = this.#options;
     let inDoubt = false;
     try {
       const offset = await patiently(cluster, () => this.#sendOnce(records), {
@@ -131,6 +144,7 @@ export class PartitionAppender {
 const ALL = -1;
 /** How long a leader may wait for its replicas. */
 const ACK_MS = 4_000;
+const SAME_TIME_MS = 1_000;
 /** Unless one append alone has more. */
 const BATCH_BYTES = 1024 * 1024;
 /** Sequences are signed 32-bit numbers and begin again at 0. */
