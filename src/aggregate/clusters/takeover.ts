@@ -33,13 +33,22 @@ function gainedMost(loss: Loss, all: readonly Carried[], second: number): Carrie
   for (const cluster of all) {
     if (cluster.name === loss.from) continue;
     const before = rateBefore(loss, cluster);
-    const gain = sumOf(cluster, second, HOLD_S) / HOLD_S - before;
+    const gain = gainOf(cluster, second, before, loss.rate);
     const risen = sumOf(cluster, second, 1) - before >= RISEN * loss.rate;
     if (!risen || gain < GAIN * loss.rate || gain <= most) continue;
     best = cluster;
     most = gain;
   }
   return best;
+}
+
+/** Mean over {@link HOLD_S} seconds; one with more than was lost counts as what was lost, or a burst would be a gain. */
+function gainOf(cluster: Carried, second: number, before: number, most: number): number {
+  let sum = 0;
+  for (let at = second; at < second + HOLD_S; at++) {
+    sum += Math.min(sumOf(cluster, at, 1) - before, most);
+  }
+  return sum / HOLD_S;
 }
 
 /** Its first success, µs, if it had none before. The part of a second before it may hold too few to have risen. */
@@ -60,5 +69,6 @@ function rateBefore({ others }: Loss, { name }: Carried): number {
   return others.find(([other]) => other === name)?.[1] ?? 0;
 }
 
-const GAIN = 0.4;
+/** More than a burst of two seconds makes, less than half: two clusters may share what was lost. */
+const GAIN = 0.45;
 const RISEN = 0.25;

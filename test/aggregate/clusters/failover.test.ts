@@ -82,6 +82,38 @@ describe('a failover', () => {
     expect(published(feed).flat()).toEqual([]);
   });
 
+  test.each([1, 2])('is none where the other cluster has more for %i s only', (seconds) => {
+    const feed = folded(
+      { cluster: 'east', from: 0, to: 30 },
+      { cluster: 'west', from: 0, to: 60 },
+      { cluster: 'west', from: 33, to: 33 + seconds, perSecond: 400 },
+    );
+    expect(published(feed).flat()).toEqual([]);
+  });
+
+  test.each([
+    ['two requests a second', 2, 0.1],
+    ['a twentieth of the requests', 5, 100],
+  ])('is none where the first cluster had %s', (_, perSecond, other) => {
+    const feed = folded(
+      { cluster: 'east', from: 0, to: 30, perSecond },
+      { cluster: 'west', from: 0, to: 60, perSecond: other },
+      { cluster: 'west', from: 33, to: 60, perSecond: 5 },
+    );
+    expect(published(feed).flat()).toEqual([]);
+  });
+
+  test('is one although a few requests still succeed in the first cluster', () => {
+    const [found] = failovers(
+      folded(
+        { cluster: 'east', from: 0, to: 30 },
+        { cluster: 'east', from: 30, to: 60, perSecond: 1 },
+        { cluster: 'west', from: 33, to: 60 },
+      ),
+    );
+    expect(found).toMatchObject({ from: 'east', to: 'west', beganAt: at(30), overAt: at(33) });
+  });
+
   test('is none where the first cluster goes on, whatever the other one gains', () => {
     const feed = folded(
       { cluster: 'east', from: 0, to: 60 },
@@ -150,6 +182,18 @@ describe('a failover', () => {
     expect((first!.value as { asOf: number }).asOf).toBeLessThan(at(41));
   });
 
+  test('stays the same while the first cluster comes back and the other one pauses', () => {
+    const feed = folded(
+      { cluster: 'east', from: 0, to: 30.7 },
+      { cluster: 'east', from: 62, to: 120, perSecond: 5 },
+      { cluster: 'west', from: 33.9, to: 45.2 },
+      { cluster: 'west', from: 47.3, to: 120 },
+    );
+    const seen = published(feed).filter((list) => list.length > 0);
+    expect(new Set(seen.map((list) => JSON.stringify(list))).size).toBe(1);
+    expect(seen[0]).toMatchObject([{ beganAt: at(30.675), overAt: at(33.9) }]);
+  });
+
   test('is to the cluster that gained most, and the newest five are kept', () => {
     const traffic = [0, 1, 2, 3, 4, 5, 6].flatMap((n): Traffic[] => [
       { cluster: n % 2 === 0 ? 'east' : 'west', from: 40 * n, to: 40 * n + 38 },
@@ -177,6 +221,15 @@ describe('lines that come late', () => {
     );
     expect(published(feed).flat()).not.toEqual([]);
     expect(failovers(feed).filter(({ beganAt }) => beganAt < at(31))).toEqual([]);
+  });
+
+  test('within a second tell when the other cluster took over', () => {
+    const feed = folded(
+      { cluster: 'east', from: 0, to: 30 },
+      { cluster: 'west', from: 33.9, to: 34.4, late: 0.8 },
+      { cluster: 'west', from: 34.4, to: 60 },
+    );
+    expect(failovers(feed)).toMatchObject([{ overAt: at(33.9) }]);
   });
 
   test('of both clusters show the same failover as if they had come in time', () => {
