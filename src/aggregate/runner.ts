@@ -1,5 +1,5 @@
 import { encodePolicy, encodeTick } from '../packed/codec.ts';
-import { PartitionLost, StreamUnavailable } from '../stream/errors.ts';
+import { PartitionLost, StreamFull, StreamUnavailable } from '../stream/errors.ts';
 import { FoldedOffsets } from './folded-offsets.ts';
 import type { AggregateOptions } from './options.ts';
 import { PartitionGauges } from './partition-gauges.ts';
@@ -91,14 +91,19 @@ export async function startAggregate(options: AggregateOptions): Promise<Aggrega
       log.warn('commit_failed', { partition: number, error: String(error) });
     }
   };
-  const ticking = everyCheck(partitions, options, stopping.signal, async (number, partition) => {
+  const check = async () => {
+    // Also when others have all partitions: what rests is large.
     resting.forget();
-    gauges.set(number, { lag: subscription.lag(number), ...partition.clocks });
-    await commit(number, COMMIT_AFTER_MS);
-    if (!stopping.signal.aborted && partition.wantsTick(options.clock())) {
-      await tick(options, number);
+    for (const [number, partition] of partitions) {
+      if (stopping.signal.aborted) return;
+      gauges.set(number, { lag: subscription.lag(number), ...partition.clocks });
+      await commit(number, COMMIT_AFTER_MS);
+      if (!stopping.signal.aborted && partition.wantsTick(options.clock())) {
+        await tick(options, number);
+      }
     }
-  });
+  };
+  const ticking = everyCheck(check, options, stopping.signal);
 
   return {
     ready: () => isReady,
@@ -106,7 +111,8 @@ export async function startAggregate(options: AggregateOptions): Promise<Aggrega
     async stop() {
       stopping.abort();
       await ticking;
-      for (const number of partitions.keys()) await commit(number, 0);
+      // Together: each may wait for a Kafka that is down.
+      await Promise.all([...partitions.keys()].map((number) => commit(number, 0)));
       await subscription.stop();
     },
   };
@@ -126,25 +132,27 @@ async function patiently(
       await publish();
       return;
     } catch (error) {
-      if (!(error instanceof StreamUnavailable) || error instanceof PartitionLost) throw error;
+      if (!isPassing(error)) throw error;
       log.warn('publish_failed', { error: error.message, retryInMs: waitMs });
       await timers.sleep(waitMs, stopping);
     }
   }
 }
 
-/** Calls `check` with every partition, again and again until `stopping`. */
+function isPassing(error: unknown): error is Error {
+  if (error instanceof PartitionLost) return false;
+  return error instanceof StreamUnavailable || error instanceof StreamFull;
+}
+
+/** Calls `check` again and again until `stopping`. */
 async function everyCheck(
-  partitions: ReadonlyMap<number, PartitionRunner>,
+  check: () => Promise<void>,
   { timers }: AggregateOptions,
   stopping: AbortSignal,
-  check: (number: number, partition: PartitionRunner) => Promise<void>,
 ): Promise<void> {
   while (!stopping.aborted) {
     await timers.sleep(CHECK_MS, stopping);
-    for (const [number, partition] of partitions) {
-      if (!stopping.aborted) await check(number, partition);
-    }
+    await check();
   }
 }
 

@@ -1,7 +1,7 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { startAggregate } from '../../src/aggregate/runner.ts';
 import { encodeParts } from '../../src/packed/codec.ts';
-import { StreamUnavailable } from '../../src/stream/errors.ts';
+import { StreamFull, StreamUnavailable } from '../../src/stream/errors.ts';
 import { MemoryStream } from '../../src/stream/memory/memory-stream.ts';
 import type { Topic } from '../../src/stream/record.ts';
 import type { PartitionConsumer, Subscription } from '../../src/stream/source.ts';
@@ -41,6 +41,22 @@ class WatchedStream extends MemoryStream {
     return watched;
   }
 }
+
+test('a policy that finds too much waiting for the stream is appended as soon as there is room', async () => {
+  let now = T0_MS;
+  const stream = new WatchedStream({ clock: () => now });
+  const full = vi.spyOn(stream, 'append').mockRejectedValueOnce(new StreamFull('too much waits'));
+  const timers = manualTimers();
+  const aggregate = await startAggregate({ ...optionsOf(stream, () => now), timers });
+  onTestFinished(async () => {
+    await aggregate.stop();
+    await stream.close();
+  });
+  await until('it is refused', () => full.mock.calls.length === 1);
+  now += 1_000;
+  await timers.advance(1_000);
+  await until('the policy published', () => stream.published.length === 1);
+});
 
 /** An aggregate that has published its policy's outputs and folded a request that makes none. */
 async function running() {
