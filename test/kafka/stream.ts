@@ -40,10 +40,13 @@ export class TestTopics {
     return topics;
   }
 
-  open(options: Partial<KafkaStreamOptions> = {}): Promise<KafkaStream> {
+  open(
+    options: Partial<KafkaStreamOptions> = {},
+    nodes: KafkaCluster['nodes'] = this.#cluster.answering,
+  ): Promise<KafkaStream> {
     return KafkaStream.open({
       kafka: {
-        brokers: this.#cluster.answering.map(({ address }) => address),
+        brokers: nodes.map(({ address }) => address),
         clientId: 'test',
         tls: null,
         sasl: null,

@@ -94,6 +94,27 @@ describePart('kafka', 'the stream on three brokers of which some fail', (launche
     expect(taken.filter((name) => !there.includes(name))).toEqual([]);
   });
 
+  test('a stream is opened, written and followed although the first broker it is told of is frozen', async () => {
+    const topics = await TestTopics.create(cluster, `f${tests++}`, 2);
+    // All are in sync once this is taken.
+    const other = await topics.open();
+    onTestFinished(() => other.close());
+    await other.append([record('before')]);
+    const frozen = cluster.node(1);
+    frozen.freeze();
+    onTestFinished(() => frozen.thaw());
+    const stream = await topics.open({}, cluster.nodes);
+    onTestFinished(() => stream.close());
+    const seen: (string | null)[] = [];
+    const following = await stream.follow('requests', 'start', (records) => {
+      seen.push(...records.map(text));
+    });
+    await stream.append([record('during')]);
+    await until('both', () => seen.length === 2, PATIENCE_MS);
+    expect(seen).toEqual(['before', 'during']);
+    await following.stop();
+  });
+
   test('without brokers an append is refused after a while, and taken again when they are back', async () => {
     const { stream } = await opened(3_000);
     await stream.append([record('before')]);

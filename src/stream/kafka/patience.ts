@@ -39,7 +39,8 @@ export async function patiently<T>(
 /** Leaves a broker that has hung up or does not answer; looks for leaders and coordinators anew. */
 async function renew(cluster: KafkaCluster, error: unknown): Promise<void> {
   try {
-    await leave(cluster, addressOf(error));
+    if (rootOf(error).message === HALF_CONNECTED) await cluster.brokerPool.createSeedBroker();
+    else await leave(cluster, addressOf(error));
     if (!cluster.isConnected()) await cluster.connect();
     await cluster.refreshMetadata();
   } catch (again) {
@@ -47,6 +48,12 @@ async function renew(cluster: KafkaCluster, error: unknown): Promise<void> {
     await leave(cluster, addressOf(again)).catch(() => {});
   }
 }
+
+/**
+ * What kafkajs says of a first broker that took the connection and then answered nothing: it keeps it for connected, and
+ * does not say which one it is.
+ */
+const HALF_CONNECTED = 'Broker not connected';
 
 async function leave(cluster: KafkaCluster, address: string | null): Promise<void> {
   if (address === null) return;
