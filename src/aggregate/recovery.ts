@@ -20,13 +20,19 @@ export async function newestCheckpoint(
     const checkpoint = key === String(partition) ? decodeCheckpoint(value, partition) : null;
     return checkpoint !== null && checkpoint.offset <= committed ? checkpoint : null;
   };
-  for (const record of await source.latest('checkpoints')) {
+  const { first, end } = await source.range('checkpoints', partition);
+  const newest: StreamRecord[] = [];
+  const from = Math.max(first, end - NEWEST);
+  for await (const records of recordsBetween(source, 'checkpoints', partition, from, end)) {
+    newest.push(...records);
+  }
+  for (const record of newest.toReversed()) {
     const checkpoint = usable(record);
     if (checkpoint !== null) return checkpoint;
   }
-  // The newest is damaged: the superseded ones are kept for a while.
+  // They are damaged, or beyond it: the superseded ones are kept for a while.
   let found: Checkpoint | null = null;
-  for await (const records of recordsBetween(source, 'checkpoints', partition, 0, Infinity)) {
+  for await (const records of recordsBetween(source, 'checkpoints', partition, first, end)) {
     for (const record of records) found = usable(record) ?? found;
   }
   return found;
@@ -142,5 +148,7 @@ export async function* recordsBetween(
   }
 }
 
+/** The last may be of an owner that did not come to commit, and the one before of one that was frozen. */
+const NEWEST = 3;
 const decoder = new TextDecoder();
 const LONGEST_S = 3_660;
