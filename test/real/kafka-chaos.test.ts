@@ -9,7 +9,7 @@ import { describePart } from './parts.ts';
 const SLICE = {
   kills: 6,
   seconds: 300,
-  seed: 20_261,
+  seed: 20_263,
   rate: 120,
   partitions: 6,
   frozenSeconds: 8,
