@@ -26,8 +26,8 @@ test('remembers as a plain set a minute does, through growth, forgetting and res
           : memory.seen(high, low, endUs, endUs);
         expect(seen).toBe(expected);
         if (!expected || clamped) plain.set(minute, (plain.get(minute) ?? new Set()).add(key));
-        if (random.next() < 0.002) {
-          const words = Array.from({ length: 2 * random.integer(3_000) }, () =>
+        if (random.next() < 0.001) {
+          const words = Array.from({ length: 2 * random.integer(1_500) }, () =>
             random.integer(2 ** 32),
           );
           const ids = plain.get(minute) ?? new Set();
