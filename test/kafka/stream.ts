@@ -1,6 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { KafkaStream, type KafkaStreamOptions } from '../../src/stream/kafka/kafka-stream.ts';
-import { TOPICS } from '../../src/stream/record.ts';
+import { TOPICS, type Topic } from '../../src/stream/record.ts';
 import { noLog } from '../../src/telemetry/log.ts';
 import type { KafkaCluster } from './cluster.ts';
 
@@ -18,6 +18,7 @@ export class TestTopics {
     cluster: KafkaCluster,
     prefix: string,
     partitions: number,
+    odd: Partial<Record<Topic, { partitions?: number; timestamps?: string }>> = {},
   ): Promise<TestTopics> {
     const topics = new TestTopics(cluster, prefix);
     const isReplicated = cluster.nodes.length > 1;
@@ -27,10 +28,13 @@ export class TestTopics {
         waitForLeaders: false,
         topics: TOPICS.map((topic) => ({
           topic: `${prefix}.${topic}`,
-          numPartitions: partitions,
+          numPartitions: odd[topic]?.partitions ?? partitions,
           replicationFactor: isReplicated ? 3 : 1,
           configEntries: [
-            { name: 'message.timestamp.type', value: 'LogAppendTime' },
+            {
+              name: 'message.timestamp.type',
+              value: odd[topic]?.timestamps ?? 'LogAppendTime',
+            },
             { name: 'max.message.bytes', value: '17825792' },
             ...(isReplicated ? [{ name: 'min.insync.replicas', value: '2' }] : []),
           ],

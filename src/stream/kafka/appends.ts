@@ -142,4 +142,4 @@ const bytesOf = ({ key, value }: AppendRecord) =>
 /** Of a record, beside key and value: keeps a flood of empty ones within the bound too. */
 const OVERHEAD_BYTES = 64;
 /** Half of what a topic takes in one batch. */
-const PIECE_BYTES = 8 * 1024 * 1024;
+export const PIECE_BYTES = 8 * 1024 * 1024;

@@ -21,6 +21,7 @@ import { Offsets } from './offsets.ts';
 import type { KafkaOptions } from './options.ts';
 import { patiently } from './patience.ts';
 import { topicName } from './topics.ts';
+import { checkConfigs, checkPartitions } from './usable-topics.ts';
 
 export interface KafkaStreamOptions {
   kafka: KafkaOptions;
@@ -47,7 +48,7 @@ export class KafkaStream implements RecordSink, RecordSource {
   readonly #closed = new AbortController();
   #closing: Promise<void> | null = null;
 
-  /** @throws StreamUnusable when it is not to be reached, refuses us, or has not all topics */
+  /** @throws StreamUnusable when it is not to be reached, refuses us, or has not all topics as they must be */
   static async open(options: KafkaStreamOptions): Promise<KafkaStream> {
     const { kafka, log } = options;
     const client = kafkaClient(kafka, log);
@@ -55,17 +56,17 @@ export class KafkaStream implements RecordSink, RecordSource {
     const names = TOPICS.map((topic) => topicName(kafka.prefix, topic));
     try {
       await patiently(cluster, () => reach(cluster, names), { forMs: OPEN_MS, log });
-      const counts = TOPICS.map(
-        (topic) =>
-          [
-            topic,
-            cluster.findTopicPartitionMetadata(topicName(kafka.prefix, topic)).length,
-          ] as const,
-      );
-      return new KafkaStream(options, client, cluster, new Map(counts));
+      const partitionsOf = (topic: Topic) =>
+        cluster.findTopicPartitionMetadata(topicName(kafka.prefix, topic)).length;
+      const counts = new Map(TOPICS.map((topic) => [topic, partitionsOf(topic)]));
+      checkPartitions(kafka.prefix, counts);
+      await checkConfigs(kafka, log);
+      return new KafkaStream(options, client, cluster, counts);
     } catch (error) {
       await cluster.disconnect();
-      const { message } = portError(`${kafka.brokers.join(', ')} cannot be used`, error);
+      const doing = `${kafka.brokers.join(', ')} cannot be used`;
+      const isOurs = error instanceof StreamUnusable;
+      const { message } = isOurs ? error : portError(doing, error);
       throw new StreamUnusable(`${message}. Topics are made and checked by "meshpulse topics".`, {
         cause: error,
       });

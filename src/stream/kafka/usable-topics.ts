@@ -1,0 +1,77 @@
+import kafkajs from 'kafkajs';
+import type { Log } from '../../telemetry/log.ts';
+import { StreamUnusable } from '../errors.ts';
+import { TOPICS, type Topic } from '../record.ts';
+import { PIECE_BYTES } from './appends.ts';
+import { rootOf } from './kafka-errors.ts';
+import type { KafkaOptions } from './options.ts';
+import { type TopicAdmin, withTopicAdmin } from './topic-check.ts';
+import { topicName } from './topics.ts';
+
+/** What comes of a partition of `requests` goes to the one with the same number. */
+const AS_REQUESTS: readonly Topic[] = ['state', 'transitions', 'rollups', 'changes', 'checkpoints'];
+const CONFIGS = ['message.timestamp.type', 'max.message.bytes'];
+const LEAST_BYTES = PIECE_BYTES + 64 * 1024;
+
+/** @throws StreamUnusable when the topics are not as many partitions as they must be */
+export function checkPartitions(prefix: string, counts: ReadonlyMap<Topic, number>): void {
+  const wanted = counts.get('requests');
+  for (const topic of AS_REQUESTS) {
+    const found = counts.get(topic);
+    if (found === wanted) continue;
+    throw new StreamUnusable(
+      `${topicName(prefix, topic)} has ${found} partitions, ${topicName(prefix, 'requests')} has ${wanted}; ` +
+        'they must have as many',
+    );
+  }
+}
+
+/**
+ * Numbers would be wrong with the clocks of producers, and what is published would be refused by a topic that takes only
+ * small batches. Who may not look at how topics are configured is believed.
+ *
+ * @throws StreamUnusable
+ */
+export async function checkConfigs(options: KafkaOptions, log: Log): Promise<void> {
+  let configs: Configs;
+  try {
+    configs = await withTopicAdmin(options, log, (admin) => configsOf(admin, options.prefix));
+  } catch (error) {
+    log.warn('kafka_topics_unchecked', { error: rootOf(error).message });
+    return;
+  }
+  for (const [name, found] of configs) {
+    const type = found.get('message.timestamp.type');
+    if (type !== undefined && type !== 'LogAppendTime') {
+      throw new StreamUnusable(
+        `${name} has message.timestamp.type=${type}; LogAppendTime is needed`,
+      );
+    }
+    const bytes = found.get('max.message.bytes');
+    if (bytes !== undefined && Number(bytes) < LEAST_BYTES) {
+      throw new StreamUnusable(
+        `${name} has max.message.bytes=${bytes}; at least ${LEAST_BYTES} are needed`,
+      );
+    }
+  }
+}
+
+/** By Kafka's name of the topic, then of the configuration. */
+type Configs = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+async function configsOf(admin: TopicAdmin, prefix: string): Promise<Configs> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: TOPICS.map((topic) => ({
+      type: kafkajs.ConfigResourceTypes.TOPIC,
+      name: topicName(prefix, topic),
+      configNames: CONFIGS,
+    })),
+  });
+  return new Map(
+    resources.map(({ resourceName, configEntries }) => [
+      resourceName,
+      new Map(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+    ]),
+  );
+}
