@@ -69,6 +69,10 @@ export class Fleet {
     return !this.#down.has(name) && (this.#current.get(name)?.running ?? false);
   }
 
+  isReady(name: MemberName): boolean {
+    return this.isUp(name) && this.#current.get(name)!.readyAt !== null;
+  }
+
   /** Unless it is up. */
   start(name: MemberName): void {
     if (this.isUp(name)) return;

@@ -52,6 +52,7 @@ export class Trouble {
   readonly suffered: Suffered[] = [];
   readonly problems: string[] = [];
   #others = 0;
+  readonly #frozenMembers = new Set<MemberName>();
   readonly #world: World;
   readonly #say: (line: string) => void;
 
@@ -151,13 +152,14 @@ export class Trouble {
       }
       case 'aggregator frozen': {
         const member = random.pick(['aggregate-1', 'aggregate-2'] as const);
-        await this.#isUp(member);
+        await this.#isMember(member);
         return () => this.#frozen(member);
       }
       case 'notifier frozen': {
         await this.#midSend();
         const last = slack.arrivals.at(-1)?.path.split('/').at(-1);
         const member = MEMBERS.find((name) => name === last) ?? 'notify-1';
+        await this.#isMember(member);
         return () => this.#frozen(member);
       }
       case 'rebalance during a trip':
@@ -185,10 +187,11 @@ export class Trouble {
 
   async #frozen(member: MemberName): Promise<Deed> {
     const { fleet } = this.#world;
-    const life = fleet.life(member);
     fleet.freeze(member);
+    this.#frozenMembers.add(member);
     const undo = async () => {
-      if (fleet.life(member) === life) fleet.thaw(member);
+      fleet.thaw(member);
+      this.#frozenMembers.delete(member);
     };
     return { what: member, members: [member], undo };
   }
@@ -211,8 +214,13 @@ export class Trouble {
     await Promise.race([this.#world.slack.nextArrival(), sleep(MID_SEND_WITHIN_MS)]);
   }
 
+  /** What is frozen stays so until it is thawed. */
   async #isUp(member: MemberName): Promise<void> {
-    while (!this.#world.fleet.isUp(member)) await sleep(100);
+    while (!this.#world.fleet.isUp(member) || this.#frozenMembers.has(member)) await sleep(100);
+  }
+
+  async #isMember(member: MemberName): Promise<void> {
+    while (!this.#world.fleet.isReady(member)) await sleep(100);
   }
 }
 

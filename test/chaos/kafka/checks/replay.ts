@@ -35,9 +35,12 @@ export function checkKafkaReplay(evidence: KafkaEvidence): Check {
     counts.set(topic, { published, repeats });
   }
   const ends = numbers.map((partition) => evidence.of('requests', partition).length);
-  for (const [partition, end] of ends.entries()) {
-    const committed = evidence.committed[partition];
-    if (committed !== end) problems.push(`requests/${partition}: ${committed} of ${end} committed`);
+  for (const partition of numbers) {
+    const committed = evidence.committed[partition]!;
+    const left = evidence.of('requests', partition).slice(committed);
+    // A tick may be the last thing that was appended before its owner was stopped.
+    if (left.every(({ value }) => decodeMessage(value!).kind === 'tick')) continue;
+    problems.push(`requests/${partition}: ${committed} of ${ends[partition]} committed`);
   }
   return check(
     'promise 8: each partition folded again, undisturbed, gives the same, with the same ids',
