@@ -52,7 +52,7 @@ export async function startAggregate(options: AggregateOptions): Promise<Aggrega
         if (!stopping.signal.aborted) folded.add(number, next);
         return;
       }
-      folded.delete(number);
+      folded.published(number, next);
       try {
         await patiently(
           () => subscription.publish(number, outputs, next),
@@ -75,7 +75,7 @@ export async function startAggregate(options: AggregateOptions): Promise<Aggrega
       if (partition !== undefined) resting.add(number, partition);
       partitions.delete(number);
       gauges.remove(number);
-      folded.delete(number);
+      folded.forget(number);
       log.info('partition_revoked', { partition: number });
     },
     failed: options.onFailed,
@@ -87,7 +87,8 @@ export async function startAggregate(options: AggregateOptions): Promise<Aggrega
     try {
       await subscription.publish(number, [], next);
     } catch (error) {
-      // Committed with what comes next, or folded again without outputs.
+      // Tried again; or folded again without outputs by whoever has the partition next.
+      if (!(error instanceof PartitionLost) && partitions.has(number)) folded.putBack(number, next);
       log.warn('commit_failed', { partition: number, error: String(error) });
     }
   };
