@@ -1,13 +1,5 @@
 import type { Clock, Timers } from '../model/clock.ts';
-import {
-  type Begun,
-  begunKey,
-  decodeNotification,
-  encodeBegun,
-  encodeTold,
-  notificationKey,
-  type Told,
-} from '../model/notification.ts';
+import { begunKey, encodeBegun, encodeTold, notificationKey } from '../model/notification.ts';
 import type { AppendRecord, StreamRecord } from '../stream/record.ts';
 import type { RecordSink } from '../stream/sink.ts';
 import type { RecordSource } from '../stream/source.ts';
@@ -17,6 +9,7 @@ import { decodeAlert } from './alert-record.ts';
 import { Delivery, type DeliveryContext, type ReceiverStatus } from './delivery.ts';
 import type { Memory } from './ledger.ts';
 import { alertsLostSight } from './lost-sight.ts';
+import { readMemory } from './memory.ts';
 import type { Receiver } from './port.ts';
 
 export interface NotifierOptions {
@@ -221,22 +214,6 @@ function contextFor(
 
 function notification(key: string, value: Uint8Array | null): AppendRecord {
   return { topic: 'notifications', partition: 0, key, value };
-}
-
-/** What the stream remembers of all receivers, configured or not. */
-async function readMemory(
-  source: RecordSource,
-  unreadable: (record: StreamRecord) => void,
-): Promise<Memory> {
-  const told: Told[] = [];
-  const begun: Begun[] = [];
-  for (const record of await source.latest('notifications')) {
-    const read = decodeNotification(record.value);
-    if (read === null) unreadable(record);
-    else if ('begun' in read) begun.push(read);
-    else told.push(read);
-  }
-  return { told, begun };
 }
 
 function memoryOf({ told, begun }: Memory, { name }: Receiver): Memory {

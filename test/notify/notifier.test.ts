@@ -174,6 +174,27 @@ describe('telling', () => {
 });
 
 describe('after a restart', () => {
+  it('knows what was told last although an earlier state was recorded behind it', async () => {
+    const { world, slack, notifier } = await begin();
+    await world.publish(open);
+    await world.time.advance(2_000);
+    const [opening] = await world.stream
+      .read('notifications', 0, 0)
+      .then((records) =>
+        records.filter(({ key, value }) => value !== null && key === `slack/${open.key}`),
+      );
+    await world.publish(closed);
+    await world.time.advance(2_000);
+    expect(slack.said).toEqual([OPEN, CLOSED]);
+    await notifier.stop();
+    await world.stream.append([opening!]);
+    const next = new FakeReceiver('slack');
+    const after = await world.start([next]);
+    await world.time.advance(5_000);
+    expect(next.said).toEqual([]);
+    await after.stop();
+  });
+
   it('does not repeat what was recorded', async () => {
     const { world, notifier } = await begin();
     await world.publish(open);
