@@ -6,7 +6,7 @@ export default defineConfig({
     root: `${import.meta.dirname}/..`,
     include: ['test/**/*.test.ts'],
     exclude: ['test/real/**', 'test/workerd/**'],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     // Loading the same modules for each file anew took a quarter of the time; no test changes what another one loads.
     isolate: false,
   },
