@@ -204,8 +204,10 @@ export class FetchLoop {
   async #handOver({ partition, highWatermark, messages, from }: Fetched): Promise<void> {
     // Given anew since, from elsewhere on: with what was fetched before that, what is between would be passed over.
     if (this.#positions.get(partition) !== from) return;
-    const end = Number(highWatermark);
-    // A new leader may not know yet how far its followers are.
+    // A leader says how far it had come before it read, which may be less than what it has read; a new one may not know
+    // yet how far its followers are.
+    const read = messages.length === 0 ? 0 : endOf(messages);
+    const end = Math.max(Number(highWatermark), read);
     this.#ends.set(partition, Math.max(end, this.end(partition)));
     if (messages.length === 0) await this.#skipEmpty(partition, end);
     else await this.alone(() => this.#deliver(partition, from, messages, end));

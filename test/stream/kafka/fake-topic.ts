@@ -9,6 +9,8 @@ export class FakeTopic {
   readonly failures: Error[] = [];
   /** As far as leaders know that followers are; what is beyond they do not hand out. */
   knownUpTo = Number.POSITIVE_INFINITY;
+  /** As far as leaders say that followers are: a leader looks before it reads. */
+  saysUpTo = Number.POSITIVE_INFINITY;
   /** Requests that were answered. */
   fetches = 0;
   readonly #logs: string[][];
@@ -71,7 +73,12 @@ export class FakeTopic {
       const messages = this.#messages(partition, Number(fetchOffset));
       const end = Math.min(this.#logs[partition]!.length, this.knownUpTo);
       this.#fetchedUpTo.set(partition, end);
-      return { partition, errorCode: 0, highWatermark: `${end}`, messages };
+      return {
+        partition,
+        errorCode: 0,
+        highWatermark: `${Math.min(end, this.saysUpTo)}`,
+        messages,
+      };
     });
     this.fetches++;
     return { responses: [{ topicName: this.name, partitions }] };

@@ -71,6 +71,15 @@ test('whether the end is empty is asked again when it could not be told', async 
   expect(read).toEqual(['a']);
 });
 
+test('the end is not before what was read, whatever the leader has said before it read', async () => {
+  const topic = new FakeTopic([1]);
+  topic.saysUpTo = 1;
+  topic.append(0, 'a', 'b');
+  readFrom(topic, [0]);
+  await until('both are read', () => read.length === 2);
+  expect(loop.end(0)).toBe(2);
+});
+
 test('the end stays where it was when a new leader knows of less', async () => {
   const topic = new FakeTopic([1]);
   readFrom(topic, [0]);
