@@ -133,9 +133,12 @@ export class ServerUnderLoad {
   }
 
   async stop(): Promise<void> {
-    const ended = once(this.#child, 'exit');
-    this.#child.kill('SIGTERM');
-    await ended;
+    const { exitCode, signalCode } = this.#child;
+    if (exitCode === null && signalCode === null) {
+      const ended = once(this.#child, 'exit');
+      this.#child.kill('SIGTERM');
+      await ended;
+    }
     if (this.#ownsFolder) rmSync(this.folder, { recursive: true, force: true });
   }
 }
