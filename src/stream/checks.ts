@@ -1,4 +1,4 @@
-import { RecordTooLarge } from './errors.ts';
+import { RecordTooLarge, StreamFull } from './errors.ts';
 import { type AppendRecord, TOPICS, type Topic } from './record.ts';
 import type { RecordSink } from './sink.ts';
 
@@ -20,7 +20,8 @@ export function checkedBytes(
   store: Pick<RecordSink, 'partitions'>,
 ): number {
   let bytes = 0;
-  for (const { topic, partition, key, value } of records) {
+  for (const record of records) {
+    const { topic, partition, value } = record;
     checkPartition(topic, partition, store);
     const length = value?.byteLength ?? 0;
     if (length > MAX_VALUE_BYTES) {
@@ -28,9 +29,58 @@ export function checkedBytes(
         `a record for ${topic} has a value of ${length} bytes; at most ${MAX_VALUE_BYTES} are allowed`,
       );
     }
-    bytes += length + (key?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+    bytes += bytesOf(record);
   }
   return bytes;
+}
+
+/** What a record takes while it waits. */
+export function bytesOf({ key, value }: AppendRecord): number {
+  return (value?.byteLength ?? 0) + (key?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+}
+
+/**
+ * Whether so many bytes more may wait to be appended.
+ *
+ * @throws RecordTooLarge when they never may, StreamFull when they may later
+ */
+export function admit(bytes: number, waiting: number, most: number): void {
+  if (bytes > most) {
+    throw new RecordTooLarge(
+      `the records of one append take ${bytes} bytes; at most ${most} may wait`,
+    );
+  }
+  if (waiting + bytes > most) {
+    throw new StreamFull(
+      `${waiting} bytes wait to be appended; with ${bytes} more it would be over ${most}`,
+    );
+  }
+}
+
+/** @throws RangeError when a group cannot commit that offset of a partition that ends at `end` */
+export function checkCommit(
+  group: string,
+  topic: Topic,
+  partition: number,
+  nextOffset: number,
+  end: number,
+): void {
+  if (Number.isInteger(nextOffset) && nextOffset >= 0 && nextOffset <= end) return;
+  throw new RangeError(
+    `group ${group} cannot commit offset ${nextOffset} of ${topic}/${partition}; it has 0 to ${end}`,
+  );
+}
+
+/** An offset beyond the end would skip records in silence. @throws RangeError */
+export function checkStart(topic: Topic, partition: number, offset: number, end: number): void {
+  if (Number.isInteger(offset) && offset >= 0 && offset <= end) return;
+  throw beyondEnd(topic, partition, offset, 0, end);
+}
+
+export function beyondEnd(topic: Topic, partition: number, at: number, first: number, end: number) {
+  return new RangeError(
+    `cannot read ${topic}/${partition} from offset ${at}; it has ${first} to ${end}`,
+  );
 }
 
 export function checkPartition(

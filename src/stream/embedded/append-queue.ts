@@ -1,4 +1,4 @@
-import { RecordTooLarge, StreamFull } from '../errors.ts';
+import { admit } from '../checks.ts';
 import type { Position } from '../record.ts';
 import type { GroupHold } from './group-hold.ts';
 import type { Write } from './store.ts';
@@ -37,7 +37,7 @@ export class AppendQueue {
   /** Rejects with StreamFull or RecordTooLarge if `bounded`, and with whatever writing throws. */
   add(write: Write, bytes: number, bounded: boolean): Promise<readonly Position[]> {
     return new Promise((resolve, reject) => {
-      if (bounded) this.#admit(bytes);
+      if (bounded) admit(bytes, this.#bytes, this.#options.maxWaitingBytes);
       this.#waiting.push({ write, bytes, resolve, reject });
       this.#bytes += bytes;
       this.#schedule();
@@ -47,20 +47,6 @@ export class AppendQueue {
   /** Writes all that waits, now. */
   drain(): void {
     while (this.#waiting.length > 0) this.#writeGroup();
-  }
-
-  #admit(bytes: number): void {
-    const { maxWaitingBytes } = this.#options;
-    if (bytes > maxWaitingBytes) {
-      throw new RecordTooLarge(
-        `the records of one append take ${bytes} bytes; at most ${maxWaitingBytes} may wait`,
-      );
-    }
-    if (this.#bytes + bytes > maxWaitingBytes) {
-      throw new StreamFull(
-        `${this.#bytes} bytes wait to be appended; with ${bytes} more it would be over ${maxWaitingBytes}`,
-      );
-    }
   }
 
   #schedule(): void {

@@ -1,3 +1,4 @@
+import { checkCommit } from '../checks.ts';
 import { PartitionLost } from '../errors.ts';
 import type { AppendRecord } from '../record.ts';
 import type { PartitionConsumer, Subscription } from '../source.ts';
@@ -46,11 +47,7 @@ export class GroupSubscription implements Subscription {
       );
     }
     const { end } = store.range(topic, partition);
-    if (!Number.isInteger(nextOffset) || nextOffset < 0 || nextOffset > end) {
-      throw new RangeError(
-        `group ${group} cannot commit offset ${nextOffset} of ${topic}/${partition}; it has 0 to ${end}`,
-      );
-    }
+    checkCommit(group, topic, partition, nextOffset, end);
     const commit = { topic, group, partition, nextOffset };
     const writing = this.#options.write({ records: outputs, commit });
     this.#publishing.add(writing);

@@ -1,3 +1,4 @@
+import { checkStart } from '../checks.ts';
 import type { StreamRecord, Topic } from '../record.ts';
 import { type ReadRetryOptions, readPatiently } from './read-retry.ts';
 import type { Store } from './store.ts';
@@ -42,11 +43,7 @@ export class PartitionReader {
   /** Adds a partition. An offset beyond its end would skip records in silence: RangeError. */
   startAt(partition: number, offset: number): void {
     const { end } = this.#options.store.range(this.topic, partition);
-    if (!Number.isInteger(offset) || offset < 0 || offset > end) {
-      throw new RangeError(
-        `cannot read ${this.topic}/${partition} from offset ${offset}; it has 0 to ${end}`,
-      );
-    }
+    checkStart(this.topic, partition, offset, end);
     this.#positions.set(partition, offset);
   }
 

@@ -1,4 +1,5 @@
 import { StreamUnavailable } from '../errors.ts';
+import { FollowingWaiters, reportFailure } from '../following-waiters.ts';
 import type { StreamRecord } from '../record.ts';
 import type { Following } from '../source.ts';
 import { PartitionReader } from './partition-reader.ts';
@@ -15,20 +16,12 @@ export interface TopicFollowingOptions extends ReadRetryOptions {
   released(): void;
 }
 
-interface Waiter {
-  /** Offset to have passed, by partition. */
-  targets: readonly number[];
-  resolve(): void;
-  reject(error: unknown): void;
-}
-
 /** Hands every record of a topic to one callback. */
 export class TopicFollowing implements Following {
   readonly reader: PartitionReader;
   readonly #options: TopicFollowingOptions;
   readonly #running: Promise<void>;
-  #waiters: Waiter[] = [];
-  #over: { error: unknown } | null = null;
+  readonly #waiters: FollowingWaiters;
 
   constructor(options: TopicFollowingOptions) {
     this.#options = options;
@@ -36,20 +29,17 @@ export class TopicFollowing implements Following {
     this.reader = new PartitionReader({
       ...options,
       deliver: async (_partition, records) => onRecords(records),
-      moved: () => this.#settle(),
+      moved: () => this.#waiters.settle(),
     });
+    this.#waiters = new FollowingWaiters((partition) => this.reader.position(partition));
     for (const [partition, end] of this.#ends().entries()) {
       this.reader.startAt(partition, from === 'start' ? 0 : end);
     }
     this.#running = this.#run();
   }
 
-  caughtUp(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#over !== null) throw this.#over.error;
-      this.#waiters.push({ targets: this.#ends(), resolve, reject });
-      this.#settle();
-    });
+  async caughtUp(): Promise<void> {
+    await this.#waiters.reach(this.#ends());
   }
 
   async stop(): Promise<void> {
@@ -73,31 +63,12 @@ export class TopicFollowing implements Following {
       this.#end(new StreamUnavailable(`following ${this.#options.topic} was stopped`));
     } catch (error) {
       this.#end(error);
-      this.#report(error);
+      reportFailure(error, this.#options.onFailed);
     }
   }
 
-  #settle(): void {
-    const passed = ({ targets }: Waiter) =>
-      targets.every((target, partition) => (this.reader.position(partition) ?? 0) >= target);
-    for (const waiter of this.#waiters.filter(passed)) waiter.resolve();
-    this.#waiters = this.#waiters.filter((waiter) => !passed(waiter));
-  }
-
   #end(error: unknown): void {
-    this.#settle();
-    this.#over = { error };
-    for (const { reject } of this.#waiters) reject(error);
-    this.#waiters = [];
+    this.#waiters.end(error);
     this.#options.released();
-  }
-
-  #report(error: unknown): void {
-    const { onFailed } = this.#options;
-    if (onFailed !== undefined) onFailed(error);
-    else
-      queueMicrotask(() => {
-        throw error;
-      });
   }
 }

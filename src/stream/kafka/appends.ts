@@ -1,5 +1,6 @@
 import type { Log } from '../../telemetry/log.ts';
-import { RecordTooLarge, StreamFull, StreamUnavailable } from '../errors.ts';
+import { admit, bytesOf } from '../checks.ts';
+import { StreamUnavailable } from '../errors.ts';
 import type { StreamHealth } from '../health.ts';
 import { type AppendRecord, type Position, TOPICS, type Topic } from '../record.ts';
 import type { KafkaCluster } from './client.ts';
@@ -17,9 +18,10 @@ export interface AppendsOptions {
   log: Log;
 }
 
-interface Indexed {
-  index: number;
-  record: AppendRecord;
+/** Records of one partition, each with its place in the call. */
+interface Piece {
+  indexed: { index: number; record: AppendRecord }[];
+  bytes: number;
 }
 
 /** The appends to all partitions: what waits is bounded, and whether it goes is known. */
@@ -36,17 +38,7 @@ export class Appends {
 
   /** @throws StreamFull, RecordTooLarge and what {@link Appends.write} throws */
   async append(records: readonly AppendRecord[], bytes: number): Promise<readonly Position[]> {
-    const most = this.#options.maxWaitingBytes;
-    if (bytes > most) {
-      throw new RecordTooLarge(
-        `the records of one append take ${bytes} bytes; at most ${most} may wait`,
-      );
-    }
-    if (this.#waitingBytes + bytes > most) {
-      throw new StreamFull(
-        `${this.#waitingBytes} bytes wait to be appended; with ${bytes} more it would be over ${most}`,
-      );
-    }
+    admit(bytes, this.#waitingBytes, this.#options.maxWaitingBytes);
     return this.write(records);
   }
 
@@ -72,14 +64,13 @@ export class Appends {
     await Promise.all([...this.#appenders.values()].map((appender) => appender.drained()));
   }
 
-  async #write(piece: readonly Indexed[], positions: Position[]): Promise<void> {
-    const records = piece.map(({ record }) => record);
+  async #write({ indexed, bytes }: Piece, positions: Position[]): Promise<void> {
+    const records = indexed.map(({ record }) => record);
     const { topic, partition } = records[0]!;
-    const bytes = records.reduce((sum, record) => sum + bytesOf(record), 0);
     this.#waitingBytes += bytes;
     try {
       const first = await this.#appender(topic, partition).add(records, bytes);
-      piece.forEach(({ index }, at) => {
+      indexed.forEach(({ index }, at) => {
         positions[index] = { partition, offset: first + at };
       });
     } finally {
@@ -117,29 +108,25 @@ export class Appends {
 }
 
 /** What goes to the same partition, in its order; more than a batch can hold in several pieces. */
-function piecesOf(records: readonly AppendRecord[]): Indexed[][] {
-  const open = new Map<string, { piece: Indexed[]; bytes: number }>();
-  const pieces: Indexed[][] = [];
+function piecesOf(records: readonly AppendRecord[]): Piece[] {
+  const open = new Map<string, Piece>();
+  const pieces: Piece[] = [];
   for (const [index, record] of records.entries()) {
     const key = keyOf(record.topic, record.partition);
     const bytes = bytesOf(record);
     const last = open.get(key);
     if (last !== undefined && last.bytes + bytes <= PIECE_BYTES) {
-      last.piece.push({ index, record });
+      last.indexed.push({ index, record });
       last.bytes += bytes;
       continue;
     }
-    const piece = [{ index, record }];
-    open.set(key, { piece, bytes });
+    const piece = { indexed: [{ index, record }], bytes };
+    open.set(key, piece);
     pieces.push(piece);
   }
   return pieces;
 }
 
 const keyOf = (topic: Topic, partition: number) => `${topic}/${partition}`;
-const bytesOf = ({ key, value }: AppendRecord) =>
-  (value?.byteLength ?? 0) + (key?.length ?? 0) + OVERHEAD_BYTES;
-/** Of a record, beside key and value: keeps a flood of empty ones within the bound too. */
-const OVERHEAD_BYTES = 64;
 /** Half of what a topic takes in one batch. */
 export const PIECE_BYTES = 8 * 1024 * 1024;

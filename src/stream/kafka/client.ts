@@ -128,3 +128,5 @@ export function openCluster(client: Kafka): KafkaCluster {
 }
 
 const METADATA_MS = 60_000;
+/** Of a fetch: nobody of us writes in transactions. */
+export const READ_UNCOMMITTED = 0;

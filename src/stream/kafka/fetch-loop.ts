@@ -1,11 +1,17 @@
 import type { Log } from '../../telemetry/log.ts';
+import { beyondEnd } from '../checks.ts';
 import { StreamUnavailable } from '../errors.ts';
 import type { StreamRecord, Topic } from '../record.ts';
-import type { FetchedMessage, FetchedPartition, KafkaCluster } from './client.ts';
+import {
+  type FetchedMessage,
+  type FetchedPartition,
+  type KafkaCluster,
+  READ_UNCOMMITTED,
+} from './client.ts';
 import { isOutOfRange, isPassing, portError, rootOf } from './kafka-errors.ts';
 import { endOf, recordsOf } from './messages.ts';
 import type { Offsets } from './offsets.ts';
-import { patiently } from './patience.ts';
+import { NO_LEADER, patiently, withoutLeader } from './patience.ts';
 
 export interface FetchLoopOptions {
   /** Its own: a request that waits for records keeps all others of its connection waiting. */
@@ -153,9 +159,7 @@ export class FetchLoop {
     this.#readFromEach(Object.keys(leaders));
     const partitions = leaders[nodeId] ?? [];
     if (partitions.length === 0) return null;
-    if (nodeId === NO_LEADER) {
-      throw Object.assign(new Error(`${name} has no leader now`), { type: 'LEADER_NOT_AVAILABLE' });
-    }
+    if (nodeId === NO_LEADER) throw withoutLeader(name);
     const broker = await cluster.findBroker({ nodeId });
     // Meanwhile some may have been taken away.
     const from = new Map(
@@ -252,15 +256,4 @@ function unavailable(error: unknown): null {
   throw error;
 }
 
-/** An offset beyond the end would skip records in silence. */
-export function beyondEnd(topic: Topic, partition: number, at: number, first: number, end: number) {
-  return new RangeError(
-    `cannot read ${topic}/${partition} from offset ${at}; it has ${first} to ${end}`,
-  );
-}
-
-/** What kafkajs calls the leader of a partition that has none. */
-const NO_LEADER = '-1';
 const RESPONSE_BYTES = 8 * READ_BYTES;
-/** Nobody of us writes in transactions. */
-const READ_UNCOMMITTED = 0;

@@ -1,4 +1,5 @@
 import { StreamUnavailable } from '../errors.ts';
+import { FollowingWaiters, reportFailure } from '../following-waiters.ts';
 import type { StreamRecord, Topic } from '../record.ts';
 import type { Following } from '../source.ts';
 import type { KafkaCluster } from './client.ts';
@@ -14,28 +15,21 @@ export interface KafkaFollowingOptions extends Pick<FetchLoopOptions, 'name' | '
   released(): void;
 }
 
-interface Waiter {
-  /** Offset to have passed, by partition. */
-  targets: readonly number[];
-  resolve(): void;
-  reject(error: unknown): void;
-}
-
 /** Hands every record of a topic to one callback. */
 export class KafkaFollowing implements Following {
   readonly #options: KafkaFollowingOptions;
   readonly #loop: FetchLoop;
   #running: Promise<void> = Promise.resolve();
-  #waiters: Waiter[] = [];
-  #over: { error: unknown } | null = null;
+  readonly #waiters: FollowingWaiters;
 
   private constructor(options: KafkaFollowingOptions) {
     this.#options = options;
     this.#loop = new FetchLoop({
       ...options,
       deliver: async (_partition, records) => options.onRecords(records),
-      moved: () => this.#settle(),
+      moved: () => this.#waiters.settle(),
     });
+    this.#waiters = new FollowingWaiters((partition) => this.#loop.position(partition));
   }
 
   static async open(
@@ -50,11 +44,7 @@ export class KafkaFollowing implements Following {
 
   async caughtUp(): Promise<void> {
     const ranges = await this.#ranges();
-    await new Promise<void>((resolve, reject) => {
-      if (this.#over !== null) throw this.#over.error;
-      this.#waiters.push({ targets: ranges.map(({ end }) => end), resolve, reject });
-      this.#settle();
-    });
+    await this.#waiters.reach(ranges.map(({ end }) => end));
   }
 
   async stop(): Promise<void> {
@@ -82,33 +72,13 @@ export class KafkaFollowing implements Following {
       this.#end(new StreamUnavailable(`following ${this.#options.topic} was stopped`));
     } catch (error) {
       this.#end(error);
-      this.#report(error);
+      reportFailure(error, this.#options.onFailed);
     }
     await this.#options.cluster.disconnect();
   }
 
-  #settle(): void {
-    // Of a compacted topic the last records may be gone.
-    const passed = ({ targets }: Waiter) =>
-      targets.every((target, partition) => (this.#loop.position(partition) ?? 0) >= target);
-    for (const waiter of this.#waiters.filter(passed)) waiter.resolve();
-    this.#waiters = this.#waiters.filter((waiter) => !passed(waiter));
-  }
-
   #end(error: unknown): void {
-    this.#settle();
-    this.#over = { error };
-    for (const { reject } of this.#waiters) reject(error);
-    this.#waiters = [];
+    this.#waiters.end(error);
     this.#options.released();
-  }
-
-  #report(error: unknown): void {
-    const { onFailed } = this.#options;
-    if (onFailed !== undefined) onFailed(error);
-    else
-      queueMicrotask(() => {
-        throw error;
-      });
   }
 }

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkCommit, checkStart } from '../checks.ts';
 import { PartitionLost, StreamUnavailable } from '../errors.ts';
 import type { AppendRecord, StreamRecord, Topic } from '../record.ts';
 import type { PartitionConsumer, Subscription } from '../source.ts';
 import type { KafkaCluster } from './client.ts';
-import { beyondEnd, FetchLoop, type FetchLoopOptions } from './fetch-loop.ts';
+import { FetchLoop, type FetchLoopOptions } from './fetch-loop.ts';
 import { portError, typeOf } from './kafka-errors.ts';
 import { Membership } from './membership.ts';
 import { patiently } from './patience.ts';
@@ -96,12 +97,7 @@ export class KafkaSubscription implements Subscription {
     if (tenure === undefined) throw this.#lost(partition);
     this.#checkHeld(tenure);
     const { topic, groupId } = this.#options;
-    const end = this.#loop.end(partition);
-    if (!Number.isInteger(nextOffset) || nextOffset < 0 || nextOffset > end) {
-      throw new RangeError(
-        `group ${groupId} cannot commit offset ${nextOffset} of ${topic}/${partition}; it has 0 to ${end}`,
-      );
-    }
+    checkCommit(groupId, topic, partition, nextOffset, this.#loop.end(partition));
     if (outputs.length > 0) {
       await this.#certainty(tenure);
       await this.#options.append(outputs);
@@ -210,9 +206,7 @@ export class KafkaSubscription implements Subscription {
     this.#given.add(partition);
     const from = await consumer.assigned(partition, committed);
     const { first, end } = await offsets.range(topic, partition);
-    if (!Number.isInteger(from) || from < 0 || from > end) {
-      throw beyondEnd(topic, partition, from, 0, end);
-    }
+    checkStart(topic, partition, from, end);
     this.#loop.add(partition, Math.max(from, first), end);
   }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../telemetry/log.ts';
 import type { StreamRecord, Topic } from '../record.ts';
-import type { FetchedMessage, KafkaCluster } from './client.ts';
+import { type FetchedMessage, type KafkaCluster, READ_UNCOMMITTED } from './client.ts';
 import { isOutOfRange, portError } from './kafka-errors.ts';
 import { endOf, recordsOf } from './messages.ts';
 import { leaderOf, patiently } from './patience.ts';
@@ -158,5 +158,3 @@ const ENDS_MS = 2_000;
 const READ_BYTES = 4 * 1024 * 1024;
 /** Of a fetch: an empty batch must not be all of it. */
 const LEAST_BYTES = 64 * 1024;
-/** Nobody of us writes in transactions. */
-const READ_UNCOMMITTED = 0;

@@ -76,10 +76,14 @@ function addressOf(error: unknown): string | null {
 export async function leaderOf(cluster: KafkaCluster, topic: string, partition: number) {
   await cluster.refreshMetadataIfNecessary();
   const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
-  if (nodeId === undefined || nodeId === '-1') {
-    throw Object.assign(new Error(`${topic}/${partition} has no leader now`), {
-      type: 'LEADER_NOT_AVAILABLE',
-    });
-  }
+  if (nodeId === undefined || nodeId === NO_LEADER) throw withoutLeader(`${topic}/${partition}`);
   return cluster.findBroker({ nodeId });
 }
+
+/** As a broker would say it. */
+export function withoutLeader(what: string): Error {
+  return Object.assign(new Error(`${what} has no leader now`), { type: 'LEADER_NOT_AVAILABLE' });
+}
+
+/** What kafkajs calls the leader of a partition that has none. */
+export const NO_LEADER = '-1';

@@ -55,32 +55,45 @@ export async function checkTopics(
   const names = new Set(await admin.listTopics());
   const there = wanted.filter(({ name }) => names.has(name));
   if (there.length === 0) return wanted.map(missing);
-  const [{ topics }, { resources }] = await Promise.all([
+  const [{ topics }, described] = await Promise.all([
     admin.fetchTopicMetadata({ topics: there.map(({ name }) => name) }),
-    admin.describeConfigs({
-      includeSynonyms: false,
-      resources: there.map(({ name, configs }) => ({
-        // Node finds no such name in this CommonJS module, so it cannot be imported by name.
-        type: kafkajs.ConfigResourceTypes.TOPIC,
-        name,
-        configNames: Object.keys(configs),
-      })),
-    }),
+    describedConfigs(
+      admin,
+      there.map(({ name, configs }) => ({ name, configNames: Object.keys(configs) })),
+    ),
   ]);
   return wanted.map((topic) => {
     const metadata = topics.find(({ name }) => name === topic.name);
-    const described = resources.find(({ resourceName }) => resourceName === topic.name);
-    if (metadata === undefined || described === undefined) return missing(topic);
+    const configs = described.get(topic.name);
+    if (metadata === undefined || configs === undefined) return missing(topic);
     const replicas = new Set(metadata.partitions.map((partition) => partition.replicas.length));
     const found = {
       partitions: metadata.partitions.length,
       replication: [...replicas].sort((a, b) => a - b).join(' and '),
     };
-    const configs = new Map(
-      described.configEntries.map(({ configName, configValue }) => [configName, configValue]),
-    );
     return { wanted: topic, found, differences: differences(topic, found, configs) };
   });
+}
+
+/** How topics are configured: by Kafka's name of the topic, then of the configuration. @throws what kafkajs does */
+export async function describedConfigs(
+  admin: TopicAdmin,
+  topics: readonly { name: string; configNames: string[] }[],
+): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: topics.map((topic) => ({
+      // Node finds no such name in this CommonJS module, so it cannot be imported by name.
+      type: kafkajs.ConfigResourceTypes.TOPIC,
+      ...topic,
+    })),
+  });
+  return new Map(
+    resources.map(({ resourceName, configEntries }) => [
+      resourceName,
+      new Map(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+    ]),
+  );
 }
 
 /** Makes those that are missing, as wanted; a topic that is there is left alone. @throws what kafkajs does */

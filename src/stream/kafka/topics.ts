@@ -39,6 +39,9 @@ const LARGEST_RECORD = 17 * MIB;
 /** What needs one view of everything, and what is hardly anything. */
 const ONE_PARTITION: ReadonlySet<Topic> = new Set(['alerts', 'notifications', 'dead-letters']);
 
+/** Over these services are spread, and what comes of a partition of `requests` goes to the one with the same number. */
+export const SPREAD_TOPICS = TOPICS.filter((topic) => !ONE_PARTITION.has(topic));
+
 export function topicName(prefix: string, topic: Topic): string {
   return `${prefix}.${topic}`;
 }

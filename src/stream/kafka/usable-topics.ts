@@ -1,22 +1,19 @@
-import kafkajs from 'kafkajs';
 import type { Log } from '../../telemetry/log.ts';
 import { StreamUnusable } from '../errors.ts';
 import { TOPICS, type Topic } from '../record.ts';
 import { PIECE_BYTES } from './appends.ts';
 import { rootOf } from './kafka-errors.ts';
 import type { KafkaOptions } from './options.ts';
-import { type TopicAdmin, withTopicAdmin } from './topic-check.ts';
-import { topicName } from './topics.ts';
+import { describedConfigs, withTopicAdmin } from './topic-check.ts';
+import { SPREAD_TOPICS, topicName } from './topics.ts';
 
-/** What comes of a partition of `requests` goes to the one with the same number. */
-const AS_REQUESTS: readonly Topic[] = ['state', 'transitions', 'rollups', 'changes', 'checkpoints'];
 const CONFIGS = ['message.timestamp.type', 'max.message.bytes'];
 const LEAST_BYTES = PIECE_BYTES + 64 * 1024;
 
 /** @throws StreamUnusable when the topics are not as many partitions as they must be */
 export function checkPartitions(prefix: string, counts: ReadonlyMap<Topic, number>): void {
   const wanted = counts.get('requests');
-  for (const topic of AS_REQUESTS) {
+  for (const topic of SPREAD_TOPICS) {
     const found = counts.get(topic);
     if (found === wanted) continue;
     throw new StreamUnusable(
@@ -33,9 +30,13 @@ export function checkPartitions(prefix: string, counts: ReadonlyMap<Topic, numbe
  * @throws StreamUnusable
  */
 export async function checkConfigs(options: KafkaOptions, log: Log): Promise<void> {
-  let configs: Configs;
+  const topics = TOPICS.map((topic) => ({
+    name: topicName(options.prefix, topic),
+    configNames: CONFIGS,
+  }));
+  let configs: Awaited<ReturnType<typeof describedConfigs>>;
   try {
-    configs = await withTopicAdmin(options, log, (admin) => configsOf(admin, options.prefix));
+    configs = await withTopicAdmin(options, log, (admin) => describedConfigs(admin, topics));
   } catch (error) {
     log.warn('kafka_topics_unchecked', { error: rootOf(error).message });
     return;
@@ -54,24 +55,4 @@ export async function checkConfigs(options: KafkaOptions, log: Log): Promise<voi
       );
     }
   }
-}
-
-/** By Kafka's name of the topic, then of the configuration. */
-type Configs = ReadonlyMap<string, ReadonlyMap<string, string>>;
-
-async function configsOf(admin: TopicAdmin, prefix: string): Promise<Configs> {
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: TOPICS.map((topic) => ({
-      type: kafkajs.ConfigResourceTypes.TOPIC,
-      name: topicName(prefix, topic),
-      configNames: CONFIGS,
-    })),
-  });
-  return new Map(
-    resources.map(({ resourceName, configEntries }) => [
-      resourceName,
-      new Map(configEntries.map(({ configName, configValue }) => [configName, configValue])),
-    ]),
-  );
 }
