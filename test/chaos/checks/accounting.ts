@@ -3,12 +3,11 @@ import { PARTITION_KEY, type PartitionState } from '../../../src/model/state.ts'
 import type { Run } from '../chaos.ts';
 import type { Evidence } from '../evidence.ts';
 import { type BodyEntry, type Journal, sum } from '../senders/journal.ts';
-import type { StateCopy } from '../state-copy.ts';
 import type { Sent } from '../world/unit.ts';
 import { type Check, check, table } from './check.ts';
 import { type Landed, landedBodies } from './landed.ts';
 
-type Account = Record<Bin, number> & { received: number };
+export type Account = Record<Bin, number> & { received: number };
 
 /** Promises 1, 2 and 3, per provider, exact. */
 export function checkAccounting(
@@ -16,12 +15,12 @@ export function checkAccounting(
   { journal, states: copied, served }: Pick<Run, 'journal' | 'states' | 'served'>,
 ): Check[] {
   const { bodies, torn } = landedBodies(evidence);
-  const states = partitionStates(copied);
-  const accounts = accountsOf(states.at(-1));
+  const states = partitionStates(copied.records);
+  const accounts = accountsOf(states.slice(-1));
   return [
     landing(journal, bodies, torn),
     received({ journal, bodies, states, accounts, served }),
-    once(journal, bodies, accounts),
+    once(journal, accounts, (entries) => expectedBins(entries, bodies)),
   ];
 }
 
@@ -92,14 +91,7 @@ function received({
       );
     }
   }
-  for (const { offset, accounting } of states) {
-    for (const { provider, input, received, bins } of accounting) {
-      const all = sum(BINS, (bin) => bins[bin]);
-      if (received !== all) {
-        problems.push(`${provider}/${input} at ${offset}: received ${received}, in bins ${all}`);
-      }
-    }
-  }
+  problems.push(...unbalanced(states));
   return check(
     'promise 1: received = the bins = what senders counted',
     [...table(rows), `received = sum of the bins in each of ${states.length} published accounts`],
@@ -108,15 +100,15 @@ function received({
 }
 
 /** Each distinct event in one bin of one copy, the other copies duplicates. */
-function once(
+export function once(
   journal: Journal,
-  bodies: ReadonlyMap<string, Landed>,
   accounts: ReadonlyMap<string, Account>,
+  expectedOf: (entries: readonly [id: string, body: BodyEntry][]) => Record<Bin, number>,
 ): Check {
   const problems: string[] = [];
   const rows: (string | number)[][] = [['provider', ...BINS]];
   for (const [provider, entries] of byProvider(journal)) {
-    const expected = expectedBins(entries, bodies);
+    const expected = expectedOf(entries);
     const account = accounts.get(provider);
     const found = BINS.map((bin) => account?.[bin] ?? 0);
     rows.push([provider, ...found]);
@@ -153,38 +145,47 @@ function expectedBins(
   return bins;
 }
 
-function byProvider(journal: Journal): Map<string, [id: string, body: BodyEntry][]> {
-  const byProvider = new Map<string, [string, BodyEntry][]>();
-  for (const [id, body] of journal.bodies) {
-    const known = byProvider.get(body.provider);
-    if (known === undefined) byProvider.set(body.provider, [[id, body]]);
-    else known.push([id, body]);
-  }
-  return byProvider;
+export function byProvider(journal: Journal): Map<string, [id: string, body: BodyEntry][]> {
+  return Map.groupBy(journal.bodies, ([, { provider }]) => provider);
 }
 
-function partitionStates({ records }: StateCopy): PartitionState[] {
+/** All that partitions have published of themselves, in its order. */
+export function partitionStates(
+  records: Iterable<{ key: string | null; value: Uint8Array | null }>,
+): PartitionState[] {
   const decoder = new TextDecoder();
-  return records
-    .filter(({ key }) => key === `${PARTITION_KEY}/0`)
+  return [...records]
+    .filter(({ key }) => key?.startsWith(`${PARTITION_KEY}/`))
     .map(({ value }) => JSON.parse(decoder.decode(value!)) as PartitionState);
 }
 
-/** Inputs of one provider together. */
-function accountsOf(state: PartitionState | undefined): Map<string, Account> {
+/** Of the newest of every partition, inputs of one provider together. */
+export function accountsOf(states: readonly PartitionState[]): Map<string, Account> {
+  const newest = new Map<number, PartitionState>();
+  for (const state of states) {
+    const held = newest.get(state.partition);
+    if (held === undefined || held.offset <= state.offset) newest.set(state.partition, state);
+  }
   const accounts = new Map<string, Account>();
-  for (const { provider, received, bins } of state?.accounting ?? []) {
-    const account = accounts.get(provider) ?? {
-      received: 0,
-      counted: 0,
-      excluded: 0,
-      duplicate: 0,
-      late: 0,
-      dead_lettered: 0,
-    };
+  for (const { provider, received, bins } of [...newest.values()].flatMap((s) => s.accounting)) {
+    const none = { counted: 0, excluded: 0, duplicate: 0, late: 0, dead_lettered: 0 };
+    const account = accounts.get(provider) ?? { received: 0, ...none };
     accounts.set(provider, account);
     account.received += received;
     for (const bin of BINS) account[bin] += bins[bin];
   }
   return accounts;
+}
+
+/** Accounts in which not every record is in one bin. */
+export function unbalanced(states: readonly PartitionState[]): string[] {
+  return states.flatMap(({ partition, offset, accounting }) =>
+    accounting.flatMap(({ provider, input, received, bins }) => {
+      const all = sum(BINS, (bin) => bins[bin]);
+      if (received === all) return [];
+      return [
+        `${provider}/${input} at ${partition}/${offset}: received ${received}, in bins ${all}`,
+      ];
+    }),
+  );
 }

@@ -2,6 +2,7 @@ import type { Run } from '../chaos.ts';
 import type { Evidence } from '../evidence.ts';
 import type { Life } from '../lives.ts';
 import { type Check, check } from './check.ts';
+import { type Fate, fateOf, type Telling } from './fate.ts';
 import { iso, type Message, type State, toldStates } from './told-states.ts';
 
 /**
@@ -27,7 +28,7 @@ export function checkNotifications(
   const repeats = states.flatMap((state) => state.told.slice(1).map((message) => [state, message]));
   problems.push(...states.flatMap((state) => unexplainedRepeats(state, lives)));
 
-  const telling = new Telling(messages, lives);
+  const telling = new Lives(messages, lives);
   const fates = states.map((state) => ({ state, fate: fateOf(state, states, telling) }));
   for (const { state, fate } of fates) {
     if (fate !== 'missed') continue;
@@ -94,8 +95,8 @@ function unexplainedRepeats({ name, told, recorded }: State, lives: readonly Lif
 /** Longer than a live notifier needs: half a second to group, a second of pace, Slack's own time, a 429 on the way. */
 const ENOUGH_MS = 4_000;
 
-/** When there was somebody who could tell. */
-class Telling {
+/** When there was somebody who could tell: between kills. */
+class Lives implements Telling {
   readonly #messages: readonly Message[];
   readonly #lives: readonly Life[];
 
@@ -125,24 +126,4 @@ class Telling {
       ({ kill }) => kill !== null && kill.to >= fromMs && kill.from <= untilMs,
     );
   }
-}
-
-type Fate = 'told' | 'over' | 'superseded' | 'missed';
-
-function fateOf(state: State, states: readonly State[], telling: Telling): Fate {
-  if (state.told.length > 0) return 'told';
-  const { key, startsAt, status } = state.alert;
-  const own = states.filter(({ alert }) => alert.key === key);
-  const other = own.find(({ alert }) => alert.startsAt === startsAt && alert.status !== status);
-  if (status === 'firing') {
-    if (other === undefined) return 'missed';
-    return telling.wasPossible(state.appendedAt, other.appendedAt) ? 'missed' : 'over';
-  }
-  // Nobody heard of its opening.
-  if (other !== undefined && other.told.length === 0) return 'over';
-  const next = own.find(
-    ({ alert, told }) => alert.startsAt > startsAt && alert.status === 'firing' && told.length > 0,
-  );
-  if (next === undefined) return 'missed';
-  return telling.wasCut(state.appendedAt, next.told[0]!.at) ? 'superseded' : 'missed';
 }

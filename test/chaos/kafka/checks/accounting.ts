@@ -1,25 +1,30 @@
-import { BINS, type Bin } from '../../../../src/model/outcome.ts';
-import { PARTITION_KEY, type PartitionState } from '../../../../src/model/state.ts';
+import type { Bin } from '../../../../src/model/outcome.ts';
+import type { PartitionState } from '../../../../src/model/state.ts';
 import { partitionOf } from '../../../../src/packed/partition.ts';
+import {
+  type Account,
+  accountsOf,
+  byProvider,
+  once,
+  partitionStates,
+  unbalanced,
+} from '../../checks/accounting.ts';
 import { type Check, check, table } from '../../checks/check.ts';
 import { type BodyEntry, type Journal, sum } from '../../senders/journal.ts';
 import type { Sent } from '../../world/unit.ts';
 import type { KafkaRun } from '../chaos.ts';
-import type { KafkaEvidence } from '../evidence.ts';
 import { type LandedPart, type LandedParts, landedParts, recordsOf } from './landed-parts.ts';
-
-type Account = Record<Bin, number> & { received: number };
 
 /** Promises 1, 2 and 3, per provider, exact. */
 export function checkKafkaAccounting(run: KafkaRun): Check[] {
   const { evidence, journal } = run;
   const { bodies, doubled } = landedParts(evidence);
-  const states = partitionStates(evidence);
+  const states = partitionStates(evidence.records('state'));
   const accounts = accountsOf(states);
   return [
     landing(journal, bodies, evidence.partitions, [...evidence.missing, ...doubled]),
     received(run, bodies, states, accounts),
-    once(journal, bodies, accounts, evidence.partitions),
+    once(journal, accounts, (entries) => expectedBins(entries, bodies, evidence.partitions)),
   ];
 }
 
@@ -111,42 +116,12 @@ function received(
       );
     }
   }
-  for (const { partition, offset, accounting } of states) {
-    for (const { provider, input, received, bins } of accounting) {
-      const all = sum(BINS, (bin) => bins[bin]);
-      if (received === all) continue;
-      problems.push(
-        `${provider}/${input} at ${partition}/${offset}: received ${received}, in bins ${all}`,
-      );
-    }
-  }
+  problems.push(...unbalanced(states));
   return check(
     'promise 1: received = the bins = what senders counted',
     [...table(rows), `received = sum of the bins in each of ${states.length} published accounts`],
     problems,
   );
-}
-
-/** Each distinct event in one bin of one copy, the other copies duplicates. */
-function once(
-  journal: Journal,
-  bodies: LandedParts,
-  accounts: ReadonlyMap<string, Account>,
-  partitions: number,
-): Check {
-  const problems: string[] = [];
-  const rows: (string | number)[][] = [['provider', ...BINS]];
-  for (const [provider, entries] of byProvider(journal)) {
-    const expected = expectedBins(entries, bodies, partitions);
-    const account = accounts.get(provider);
-    const found = BINS.map((bin) => account?.[bin] ?? 0);
-    rows.push([provider, ...found]);
-    for (const [index, bin] of BINS.entries()) {
-      if (found[index] === expected[bin]) continue;
-      problems.push(`${provider}: ${bin} is ${found[index]}, by its sender it is ${expected[bin]}`);
-    }
-  }
-  return check('promise 3: nothing is counted twice', table(rows), problems);
 }
 
 function expectedBins(
@@ -182,33 +157,4 @@ function expectedBins(
 
 function eventsByPartition({ events }: BodyEntry, partitions: number): Map<number, Sent[]> {
   return Map.groupBy(events, ({ to }) => partitionOf(to, partitions));
-}
-
-function byProvider(journal: Journal): Map<string, [id: string, body: BodyEntry][]> {
-  return Map.groupBy(journal.bodies, ([, { provider }]) => provider);
-}
-
-function partitionStates(evidence: KafkaEvidence): PartitionState[] {
-  const decoder = new TextDecoder();
-  return [...evidence.records('state')]
-    .filter(({ key }) => key?.startsWith(`${PARTITION_KEY}/`))
-    .map(({ value }) => JSON.parse(decoder.decode(value!)) as PartitionState);
-}
-
-/** The newest of every partition, inputs of one provider together. */
-function accountsOf(states: readonly PartitionState[]): Map<string, Account> {
-  const newest = new Map<number, PartitionState>();
-  for (const state of states) {
-    const held = newest.get(state.partition);
-    if (held === undefined || held.offset < state.offset) newest.set(state.partition, state);
-  }
-  const accounts = new Map<string, Account>();
-  for (const { provider, received, bins } of [...newest.values()].flatMap((s) => s.accounting)) {
-    const none = { counted: 0, excluded: 0, duplicate: 0, late: 0, dead_lettered: 0 };
-    const account = accounts.get(provider) ?? { received: 0, ...none };
-    accounts.set(provider, account);
-    account.received += received;
-    for (const bin of BINS) account[bin] += bins[bin];
-  }
-  return accounts;
 }

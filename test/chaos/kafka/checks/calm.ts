@@ -1,3 +1,4 @@
+import type { Telling } from '../../checks/fate.ts';
 import type { Suffered } from '../trouble.ts';
 import type { Start } from './notifier-starts.ts';
 
@@ -10,7 +11,7 @@ interface Span {
 const ENOUGH_MS = 6_000;
 
 /** When nothing kept notifiers from telling. */
-export class Calm {
+export class Calm implements Telling {
   readonly #troubled: readonly Span[];
 
   constructor(suffered: readonly Suffered[], starts: readonly Start[]) {
@@ -30,7 +31,7 @@ export class Calm {
   }
 
   /** Whether there was time to tell between the two. */
-  isLongEnough(fromMs: number, untilMs: number): boolean {
+  wasPossible(fromMs: number, untilMs: number): boolean {
     let at = fromMs;
     for (const { from, to } of this.#troubled) {
       if (to <= at) continue;
@@ -41,7 +42,7 @@ export class Calm {
   }
 
   /** Whether something was wrong at some time between the two. */
-  isBroken(fromMs: number, untilMs: number): boolean {
+  wasCut(fromMs: number, untilMs: number): boolean {
     return this.#troubled.some(({ from, to }) => to >= fromMs && from <= untilMs);
   }
 }

@@ -1,4 +1,5 @@
 import { type Check, check } from '../../checks/check.ts';
+import { type Fate, fateOf } from '../../checks/fate.ts';
 import { outOfOrder, recordedTooEarly } from '../../checks/notifications.ts';
 import { iso, type Message, type State, toldStates } from '../../checks/told-states.ts';
 import type { Arrival } from '../../slack.ts';
@@ -98,24 +99,4 @@ function whyAgain(
     return itself && from <= again.at && back >= before.at;
   });
   return frozen ? 'frozen' : null;
-}
-
-type Fate = 'told' | 'over' | 'superseded' | 'missed';
-
-function fateOf(state: State, states: readonly State[], calm: Calm): Fate {
-  if (state.told.length > 0) return 'told';
-  const { key, startsAt, status } = state.alert;
-  const own = states.filter(({ alert }) => alert.key === key);
-  const other = own.find(({ alert }) => alert.startsAt === startsAt && alert.status !== status);
-  if (status === 'firing') {
-    if (other === undefined) return 'missed';
-    return calm.isLongEnough(state.appendedAt, other.appendedAt) ? 'missed' : 'over';
-  }
-  // Nobody heard of its opening.
-  if (other !== undefined && other.told.length === 0) return 'over';
-  const next = own.find(
-    ({ alert, told }) => alert.startsAt > startsAt && alert.status === 'firing' && told.length > 0,
-  );
-  if (next === undefined) return 'missed';
-  return calm.isBroken(state.appendedAt, next.told[0]!.at) ? 'superseded' : 'missed';
 }
