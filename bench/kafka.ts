@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { TOPICS } from '../src/stream/record.ts';
-import { KAFKA, MeshOfRoles } from './kafka/mesh-of-roles.ts';
+import { findPart, missingPart } from '../test/real/parts.ts';
+import { MeshOfRoles } from './kafka/mesh-of-roles.ts';
 import { SHAPES, type ShapeName } from './load/payloads.ts';
-import type { Job, Report } from './load/sender.ts';
+import { send } from './load/send.ts';
 import type { ServerUnderLoad } from './load/server.ts';
 
 const PARTITIONS = 4;
@@ -17,11 +14,12 @@ const CONNECTIONS = 16;
  * counted as the API tells. `BENCH_NODE_FLAGS` may ask for a profile of each process.
  */
 export async function run(smoke: boolean): Promise<void> {
-  if (!existsSync(KAFKA)) {
-    console.log('skipped: no Kafka on this machine: run infra/real-parts/kafka.sh');
+  const launcher = findPart('kafka');
+  if (launcher === null) {
+    console.log(`skipped: ${missingPart('kafka')}`);
     return;
   }
-  const mesh = await MeshOfRoles.start(PARTITIONS);
+  const mesh = await MeshOfRoles.start(launcher, PARTITIONS);
   try {
     const receive = await mesh.add('receive');
     const aggregate = await mesh.add('aggregate');
@@ -70,12 +68,6 @@ async function measure(
       `  events/CPU-s: ${each}; p50 ${sent.p50.toFixed(1)} ms, p99 ${sent.p99.toFixed(1)} ms`,
   );
   return warmed.events + sent.events;
-}
-
-async function send(job: Job): Promise<Report> {
-  const script = join(import.meta.dirname, 'load/sender.ts');
-  const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(job)]);
-  return JSON.parse(stdout) as Report;
 }
 
 const k = (rate: number) => `${(rate / 1_000).toFixed(0)} k`;

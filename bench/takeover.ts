@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KAFKA, MeshOfRoles, SESSION_MS } from './kafka/mesh-of-roles.ts';
+import { findPart, missingPart } from '../test/real/parts.ts';
+import { MeshOfRoles, SESSION_MS } from './kafka/mesh-of-roles.ts';
 import { Steady } from './kafka/steady.ts';
 import { type ServerUnderLoad, until } from './load/server.ts';
 import type { Options } from './options.ts';
@@ -23,14 +23,15 @@ interface Service {
  * partitions away. Throws unless every event answered 2xx is counted once at the end. Required: 5 s.
  */
 export async function run(smoke: boolean, options: Options): Promise<void> {
-  if (!existsSync(KAFKA)) {
-    console.log('skipped: no Kafka on this machine: run infra/real-parts/kafka.sh');
+  const launcher = findPart('kafka');
+  if (launcher === null) {
+    console.log(`skipped: ${missingPart('kafka')}`);
     return;
   }
   const rate = options.rate ?? (smoke ? 1_000 : RATE);
   const services = options.services ?? SERVICES;
   const beforeMs = smoke ? 8_000 : 60_000 * (options.minutes ?? 1);
-  const mesh = await MeshOfRoles.start(PARTITIONS);
+  const mesh = await MeshOfRoles.start(launcher, PARTITIONS);
   try {
     const receive = await mesh.add('receive');
     const killed = await mesh.add('aggregate');

@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { SHAPES, type ShapeName } from './load/payloads.ts';
-import type { Job, Report } from './load/sender.ts';
+import { send } from './load/send.ts';
 import { ServerUnderLoad } from './load/server.ts';
 
 /** Reference ceilings, events per CPU-second: a sketch of the whole way that did less, on one pinned core. */
@@ -49,12 +46,6 @@ async function measure(server: ServerUnderLoad, shape: ShapeName, smoke: boolean
       `  ${thousands(sent.events / (sent.ms / 1000))} events/s, ${Math.round(sent.bytes / 1024)} kB a post, ` +
       `p50 ${sent.p50.toFixed(1)} ms, p99 ${sent.p99.toFixed(1)} ms, ${Math.round(to.rss / 2 ** 20)} MB resident`,
   );
-}
-
-async function send(job: Job): Promise<Report> {
-  const script = join(import.meta.dirname, 'load/sender.ts');
-  const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(job)]);
-  return JSON.parse(stdout) as Report;
 }
 
 function thousands(rate: number): string {

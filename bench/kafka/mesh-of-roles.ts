@@ -6,10 +6,6 @@ import { KafkaCluster } from '../../test/kafka/cluster.ts';
 import { TestTopics } from '../../test/kafka/stream.ts';
 import { newFolder, ServerUnderLoad } from '../load/server.ts';
 
-/** Where infra/real-parts/kafka.sh puts it. */
-export const KAFKA =
-  process.env.MESHPULSE_TEST_KAFKA ?? join(import.meta.dirname, '../../.real-parts/kafka/kafka');
-
 export const SESSION_MS = 10_000;
 
 /** One real broker, and a process for each role on it. */
@@ -25,9 +21,9 @@ export class MeshOfRoles {
     this.#topics = topics;
   }
 
-  static async start(partitions: number): Promise<MeshOfRoles> {
+  static async start(launcher: string, partitions: number): Promise<MeshOfRoles> {
     const folder = newFolder();
-    const cluster = await KafkaCluster.start(KAFKA, { nodes: 1, folder });
+    const cluster = await KafkaCluster.start(launcher, { nodes: 1, folder });
     return new MeshOfRoles(cluster, folder, await TestTopics.create(cluster, 'bench', partitions));
   }
 
