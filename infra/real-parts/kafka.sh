@@ -8,6 +8,8 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 folder=$root/.real-parts/kafka
 launcher=$folder/kafka
 
+. "$root/infra/real-parts/lib/maven.sh"
+
 installed() {
   [ -x "$launcher" ] && [ -f "$folder/lib/kafka_2.13-$version.jar" ]
 }
@@ -41,21 +43,8 @@ PROPERTIES
 }
 
 if ! installed; then
-  for program in mvn java; do
-    command -v "$program" >/dev/null || {
-      echo "no $program on this machine: apt-get install maven (it brings Java)" >&2
-      exit 1
-    }
-  done
-  rm -rf "$folder"
-  mkdir -p "$folder"
-  cat >"$folder/pom.xml" <<POM
-<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>meshpulse.test</groupId>
-  <artifactId>kafka</artifactId>
-  <version>1</version>
-  <dependencies>
+  need mvn java
+  jars kafka "$folder" <<DEPENDENCIES
     <dependency>
       <groupId>org.apache.kafka</groupId>
       <artifactId>kafka_2.13</artifactId>
@@ -67,12 +56,7 @@ if ! installed; then
       <version>1.7.36</version>
       <scope>runtime</scope>
     </dependency>
-  </dependencies>
-</project>
-POM
-  mvn -B -q -f "$folder/pom.xml" \
-    org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
-    -DincludeScope=runtime "-DoutputDirectory=$folder/lib" >&2
+DEPENDENCIES
   # Last: a launcher says that everything before it is there.
   cat >"$launcher" <<'SH'
 #!/bin/sh
