@@ -47,7 +47,7 @@ async function start(config: Config, options: StartOptions, closing: Closing): P
   let aggregate: Aggregate | null = null;
   let notifier: Notifier | null = null;
   if (has('api')) {
-    const watch = { clock, timers };
+    const watch = { clock, stopwatch: () => performance.now(), timers };
     opened = await openViews({ source: stream, log, watch, onFailed });
   }
   if (has('aggregate')) {

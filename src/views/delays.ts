@@ -1,4 +1,4 @@
-import type { Clock, Timers } from '../model/clock.ts';
+import type { Clock, Stopwatch, Timers } from '../model/clock.ts';
 import type { PartitionState } from '../model/state.ts';
 import type { RecordSource } from '../stream/source.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -6,7 +6,9 @@ import { type Delay, PartitionWatch } from './partition-watch.ts';
 
 export interface DelaysOptions {
   source: RecordSource;
+  /** Compared with the stream's, at the start only. */
   clock: Clock;
+  stopwatch: Stopwatch;
   timers: Timers;
   log: Log;
   /** The newest state of a partition, as the views have it. */
@@ -33,9 +35,13 @@ export class Delays {
 
   /** To be called once the states that are there have been read. */
   start(): void {
-    const { source, clock, stateOf } = this.#options;
+    const { source, clock, stopwatch, stateOf } = this.#options;
+    const nowMs = stopwatch();
     for (let partition = 0; partition < source.partitions('requests'); partition++) {
-      this.#partitions.push(new PartitionWatch(partition, () => stateOf(partition), clock()));
+      const state = () => stateOf(partition);
+      // Nobody was here to see it: of the stream's clock, which should not be far from ours.
+      const age = Math.max(0, clock() - (state()?.appendTime ?? clock()));
+      this.#partitions.push(new PartitionWatch(partition, state, nowMs, nowMs - age));
     }
     this.#running = this.#run();
   }
@@ -47,17 +53,17 @@ export class Delays {
 
   /** By partition. */
   list(): Delay[] {
-    const nowMs = this.#options.clock();
+    const nowMs = this.#options.stopwatch();
     return this.#partitions.flatMap((watch) => watch.delay(nowMs) ?? []);
   }
 
   of(partition: number): Delay | null {
-    return this.#partitions[partition]?.delay(this.#options.clock()) ?? null;
+    return this.#partitions[partition]?.delay(this.#options.stopwatch()) ?? null;
   }
 
   /** Records that are not folded yet; null when that is not known. */
   lag(partition: number): number | null {
-    return this.#partitions[partition]?.lag(this.#options.clock()) ?? null;
+    return this.#partitions[partition]?.lag(this.#options.stopwatch()) ?? null;
   }
 
   async #run(): Promise<void> {
@@ -73,10 +79,10 @@ export class Delays {
   async #look(): Promise<void> {
     if (this.#isLooking) return;
     this.#isLooking = true;
-    const { source, clock, log } = this.#options;
+    const { source, stopwatch, log } = this.#options;
     try {
       const ends = await source.ends('requests');
-      const nowMs = clock();
+      const nowMs = stopwatch();
       for (const [partition, end] of ends.entries()) {
         if (end !== null) this.#partitions[partition]?.saw(end, nowMs);
       }

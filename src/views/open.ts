@@ -1,4 +1,4 @@
-import type { Clock, Timers } from '../model/clock.ts';
+import type { Clock, Stopwatch, Timers } from '../model/clock.ts';
 import { addressOf, decodeNotification } from '../model/notification.ts';
 import { PARTITION_KEY } from '../model/state.ts';
 import type { StreamRecord, Topic } from '../stream/record.ts';
@@ -37,7 +37,7 @@ export interface ViewsOptions {
   log: Log;
   bounds?: Partial<ViewBounds>;
   /** To tell which partitions they know too little of; without it they tell of none. */
-  watch?: { clock: Clock; timers: Timers };
+  watch?: { clock: Clock; stopwatch: Stopwatch; timers: Timers };
   /** Reading a topic has failed for good: the views stay as they are, and are no longer ready. Told once. */
   onFailed?: (error: unknown) => void;
 }

@@ -17,7 +17,7 @@ export interface Delay {
   lag: number | null;
 }
 
-/** Whether the views have what one partition of `requests` holds. Times are those of one clock. */
+/** Whether the views have what one partition of `requests` holds. Times are those of one stopwatch. */
 export class PartitionWatch {
   readonly #partition: number;
   readonly #state: () => PartitionState | undefined;
@@ -29,15 +29,21 @@ export class PartitionWatch {
   #folded: number;
   #foldedMs: number;
 
-  /** @param state the newest of the partition */
-  constructor(partition: number, state: () => PartitionState | undefined, nowMs: number) {
+  /**
+   * @param state the newest of the partition
+   * @param foldedMs when the state that is there was published
+   */
+  constructor(
+    partition: number,
+    state: () => PartitionState | undefined,
+    nowMs: number,
+    foldedMs: number,
+  ) {
     this.#partition = partition;
     this.#state = state;
     this.#seenMs = nowMs;
-    const known = state();
-    this.#folded = known?.offset ?? 0;
-    // Nobody was here to see it: of the stream's clock, which should not be far from ours.
-    this.#foldedMs = Math.min(nowMs, known?.appendTime ?? nowMs);
+    this.#folded = state()?.offset ?? 0;
+    this.#foldedMs = foldedMs;
   }
 
   saw(end: number, nowMs: number): void {

@@ -39,7 +39,7 @@ async function delayed(seconds: number) {
   await stream.put('alerts', 'x', alert({ service: 'open.shop' }));
   let ends: (() => Promise<number[]>) | null = null;
   const source = { ...stream.source, ends: () => ends?.() ?? stream.source.ends('requests') };
-  const views = await openViews({ source, log: noLog, watch: { clock, timers } });
+  const views = await openViews({ source, log: noLog, watch: { clock, stopwatch: clock, timers } });
   onTestFinished(() => views.close());
   await views.caughtUp();
   const pass = async (count: number) => {

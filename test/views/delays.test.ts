@@ -11,6 +11,7 @@ async function watched() {
   const stream = streamFixture(2);
   const timers = manualTimers();
   let now = NOW + 2_000;
+  let passed = 0;
   const folded = async (partition: number, offset: number, services = 1) => {
     const state = partitionState({
       partition,
@@ -29,7 +30,8 @@ async function watched() {
   await stream.put('state', 'b', serviceState({ service: 'b' }), 1);
   const opened = async (source = stream.source) => {
     const log = { ...noLog, warn: vi.fn(), info: vi.fn() };
-    const views = await openViews({ source, log, watch: { clock: () => now, timers } });
+    const watch = { clock: () => now, stopwatch: () => passed, timers };
+    const views = await openViews({ source, log, watch });
     onTestFinished(() => views.close());
     await views.caughtUp();
     return { views, log };
@@ -37,10 +39,14 @@ async function watched() {
   const pass = async (seconds: number) => {
     for (let i = 0; i < seconds; i++) {
       now += 1_000;
+      passed += 1_000;
       await timers.advance(1_000);
     }
   };
-  return { stream, folded, appended, opened, pass };
+  const set = (clock: number) => {
+    now = clock;
+  };
+  return { stream, folded, appended, opened, pass, set };
 }
 
 test('a partition whose records nobody folds is delayed after seconds, and no other is', async () => {
@@ -95,6 +101,21 @@ test('a silent partition is not delayed, as long as its owner is heard of once a
   await pass(7);
   // The other one has no services that anybody would have to tick for.
   expect(views.delays()).toEqual([{ partition: 0, reason: 'not_read', ms: 66_000, lag: 0 }]);
+});
+
+test('a clock that is set makes nothing delayed, and hides no delay', async () => {
+  const { folded, appended, opened, pass, set } = await watched();
+  await folded(0, 0);
+  await folded(1, 0);
+  const { views } = await opened();
+  await pass(1);
+  await appended(1);
+  await pass(7);
+  set(NOW + 86_400_000);
+  const delay = { partition: 1, reason: 'not_read', ms: 6_000, lag: 1 };
+  expect([views.delays(), views.lag(0)]).toEqual([[delay], 0]);
+  set(NOW - 86_400_000);
+  expect([views.delays(), views.lag(0)]).toEqual([[delay], 0]);
 });
 
 test('a record after a long silence is not taken for one that has waited all the time', async () => {
