@@ -48,6 +48,7 @@ export interface KafkaBroker extends Omit<Broker, 'produce' | 'fetch' | 'offsetF
   produce(request: object): Promise<{ topics: ProducedTopic[] }>;
   fetch(request: object): Promise<{ responses: FetchedTopic[] }>;
   initProducerId(request: { transactionTimeout: number }): Promise<ProducerId>;
+  findGroupCoordinator(request: object): Promise<{ coordinator: { nodeId: number } }>;
   joinGroup(request: object): Promise<JoinedGroup>;
   syncGroup(request: object): Promise<{ memberAssignment: Buffer }>;
   heartbeat(request: object): Promise<unknown>;
@@ -97,9 +98,8 @@ export interface JoinedGroup {
 }
 
 /** Connections of its own to the brokers of one cluster. */
-export interface KafkaCluster extends Omit<Cluster, 'findBroker' | 'findGroupCoordinator'> {
+export interface KafkaCluster extends Omit<Cluster, 'findBroker'> {
   findBroker(node: { nodeId: string }): Promise<KafkaBroker>;
-  findGroupCoordinator(group: { groupId: string }): Promise<KafkaBroker>;
   readonly brokerPool: {
     /** By node id, those that metadata told of. */
     readonly brokers: Readonly<Record<string, PooledBroker>>;
@@ -111,6 +111,7 @@ export interface KafkaCluster extends Omit<Cluster, 'findBroker' | 'findGroupCoo
 
 export interface PooledBroker {
   readonly connectionPool: { host: string; port: number };
+  isConnected(): boolean;
   disconnect(): Promise<void>;
 }
 

@@ -3,6 +3,7 @@ import { checkCommit, checkStart } from '../checks.ts';
 import { PartitionLost, StreamUnavailable } from '../errors.ts';
 import type { AppendRecord, StreamRecord, Topic } from '../record.ts';
 import type { PartitionConsumer, Subscription } from '../source.ts';
+import { coordinatorOf } from './any-broker.ts';
 import type { KafkaCluster } from './client.ts';
 import { FetchLoop, type FetchLoopOptions } from './fetch-loop.ts';
 import { portError, typeOf } from './kafka-errors.ts';
@@ -148,7 +149,7 @@ export class KafkaSubscription implements Subscription {
     this.#checkHeld(tenure);
     const generation = this.#membership.generation;
     if (generation === null) throw new Error('the group is assigning its partitions anew');
-    const coordinator = await cluster.findGroupCoordinator({ groupId });
+    const coordinator = await cluster.findBroker({ nodeId: generation.coordinator });
     await coordinator.offsetCommit({
       groupId,
       groupGenerationId: generation.generationId,
@@ -218,7 +219,8 @@ export class KafkaSubscription implements Subscription {
   async #committed(partition: number): Promise<number | null> {
     const { cluster, groupId, name, log } = this.#options;
     const fetch = async () => {
-      const coordinator = await cluster.findGroupCoordinator({ groupId });
+      const nodeId = await coordinatorOf(cluster, groupId);
+      const coordinator = await cluster.findBroker({ nodeId });
       const { responses } = await coordinator.offsetFetch({
         groupId,
         topics: [{ topic: name, partitions: [{ partition }] }],
@@ -262,8 +264,13 @@ export class KafkaSubscription implements Subscription {
   }
 }
 
-/** Of commits: the group has gone on, or is about to. */
-const REFUSED = ['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS'];
+/** Of commits: the group has gone on, or is about to, or has another coordinator. */
+const REFUSED = [
+  'ILLEGAL_GENERATION',
+  'UNKNOWN_MEMBER_ID',
+  'REBALANCE_IN_PROGRESS',
+  'NOT_COORDINATOR_FOR_GROUP',
+];
 const COMMIT_MS = 30_000;
 const CERTAIN_MS = 10_000;
 const ASK_AGAIN_MS = 20;

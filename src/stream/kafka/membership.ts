@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AssignerProtocol } from 'kafkajs';
 import type { Log } from '../../telemetry/log.ts';
+import { coordinatorOf } from './any-broker.ts';
 import { assign, type Member } from './assignment.ts';
 import type { JoinedGroup, KafkaBroker, KafkaCluster } from './client.ts';
 import { isPassing, portError, rootOf, typeOf } from './kafka-errors.ts';
@@ -23,6 +24,8 @@ export interface MembershipOptions {
 export interface Generation {
   generationId: number;
   memberId: string;
+  /** Node id of the coordinator. */
+  coordinator: string;
 }
 
 /**
@@ -102,7 +105,8 @@ export class Membership {
     if (memberId === '') return;
     this.#memberId = '';
     const leave = async () => {
-      const coordinator = await cluster.findGroupCoordinator({ groupId });
+      const nodeId = await coordinatorOf(cluster, groupId);
+      const coordinator = await cluster.findBroker({ nodeId });
       await coordinator.leaveGroup({ groupId, memberId });
     };
     await Promise.race([leave().catch(() => {}), sleep(LEAVE_MS)]);
@@ -111,13 +115,15 @@ export class Membership {
   /** Ends when it is to be done again. */
   async #joinAndStay(): Promise<void> {
     const { cluster, groupId } = this.#options;
-    const coordinator = await cluster.findGroupCoordinator({ groupId });
+    const nodeId = await coordinatorOf(cluster, groupId);
+    const coordinator = await cluster.findBroker({ nodeId });
     const joined = await this.#join(coordinator);
     const askedAt = performance.now();
     const owned = await this.#sync(coordinator, joined);
     this.#heardAt = askedAt;
     if (this.#stopping.signal.aborted) return;
-    const generation = { generationId: joined.generationId, memberId: joined.memberId };
+    const { generationId, memberId } = joined;
+    const generation = { generationId, memberId, coordinator: nodeId };
     const isNew = this.#told === null || !isNext(this.#told, generation);
     this.#generation = generation;
     this.#told = generation;

@@ -1,6 +1,7 @@
 import type { Log } from '../../telemetry/log.ts';
 import { RecordTooLarge, StreamUnavailable } from '../errors.ts';
 import type { AppendRecord } from '../record.ts';
+import { askAny } from './any-broker.ts';
 import type { KafkaCluster, ProducerId } from './client.ts';
 import { hasLostProducer, isNotWritten, isTooLarge, portError } from './kafka-errors.ts';
 import { messageOf } from './messages.ts';
@@ -127,7 +128,10 @@ export class PartitionAppender {
     const { cluster, topic, partition } = this.#options;
     const leader = await leaderOf(cluster, topic, partition);
     if (this.#producer === null) {
-      this.#producer = await leader.initProducerId({ transactionTimeout: ACK_MS });
+      // A leader that has just started asks the controller for ids first, and waits for a frozen one.
+      this.#producer = await askAny(cluster, (broker) =>
+        broker.initProducerId({ transactionTimeout: ACK_MS }),
+      );
       this.#sequence = 0;
     }
     const messages = records.map(messageOf);

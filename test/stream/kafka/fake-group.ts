@@ -60,13 +60,14 @@ export class FakeGroup {
       findLeaderForPartitions: (_: string, partitions: number[]) =>
         partitions.length === 0 ? {} : { 1: partitions },
       findBroker: async () => broker,
-      findGroupCoordinator: async () => broker,
-      brokerPool: { brokers: {} },
+      brokerPool: { brokers: { 1: broker } },
     } as unknown as KafkaCluster;
   }
 
   #broker() {
     return {
+      isConnected: () => true,
+      findGroupCoordinator: async () => ({ coordinator: { nodeId: 1 } }),
       joinGroup: async () => ({
         generationId: this.generations + this.#missed + 1,
         leaderId: 'another',

@@ -22,16 +22,20 @@ class FakeLeader {
 
   get cluster(): KafkaCluster {
     const done = async () => {};
+    const broker = {
+      isConnected: () => true,
+      disconnect: done,
+      connectionPool: { host: 'localhost', port: 1 },
+      initProducerId: async () => ({ producerId: ++this.#producers, producerEpoch: 0 }),
+      produce: (request: ProduceRequest) => this.#produce(request),
+    };
     return {
       isConnected: () => true,
       refreshMetadata: done,
       refreshMetadataIfNecessary: done,
       findLeaderForPartitions: () => ({ 1: [0] }),
-      findBroker: async () => ({
-        initProducerId: async () => ({ producerId: ++this.#producers, producerEpoch: 0 }),
-        produce: (request: ProduceRequest) => this.#produce(request),
-      }),
-      brokerPool: { brokers: {} },
+      findBroker: async () => broker,
+      brokerPool: { brokers: { 1: broker } },
     } as unknown as KafkaCluster;
   }
 
