@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { DEFAULT_LIMITS } from '../../src/receive/limits.ts';
+import { count } from './read.ts';
+
+const token = z.strictObject({
+  provider: z.string().min(1),
+  scopes: z.array(z.enum(['ingest', 'query', 'admin'])).min(1),
+  cluster: z.string().min(1).max(63).optional(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hex characters'),
+});
+
+const tokens = z
+  .string()
+  .default('[]')
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue('must be JSON');
+      return z.NEVER;
+    }
+  })
+  .pipe(z.array(token));
+
+/** Who may send, and how much at once; for {@link readSettings}. */
+export const receiveSettings = z
+  .object({
+    MESHPULSE_TOKENS: tokens,
+    MESHPULSE_MAX_BODY_BYTES: count.default(DEFAULT_LIMITS.maxBodyBytes),
+    MESHPULSE_MAX_INFLATED_BYTES: count.default(DEFAULT_LIMITS.maxInflatedBytes),
+    MESHPULSE_MAX_RECORDS: count.default(DEFAULT_LIMITS.maxRecords),
+    // An isolate, and the smallest of functions, has 128 MB for everything.
+    MESHPULSE_MAX_BYTES_IN_FLIGHT: count.default(64 * 1024 * 1024),
+  })
+  .transform((env) => ({
+    tokens: env.MESHPULSE_TOKENS,
+    limits: {
+      maxBodyBytes: env.MESHPULSE_MAX_BODY_BYTES,
+      maxInflatedBytes: env.MESHPULSE_MAX_INFLATED_BYTES,
+      maxRecords: env.MESHPULSE_MAX_RECORDS,
+      maxBytesInFlight: env.MESHPULSE_MAX_BYTES_IN_FLIGHT,
+    },
+  }));
