@@ -1,4 +1,5 @@
-import { createRequire } from 'node:module';
+// A file of its own: kafkajs does not export it. A bundler must find it, so it is no require at run time.
+import original from 'kafkajs/src/network/requestQueue/index.js';
 
 interface RequestQueue {
   enforceRequestTimeout: boolean;
@@ -20,10 +21,9 @@ interface SocketRequest {
 
 const LEAST_MS = 10;
 const LOOK_EVERY_MS = 1_000;
-const require = createRequire(import.meta.url);
 
 /** The class of kafkajs that queues requests of one connection; it is not exported. */
-export const requestQueue = require('kafkajs/src/network/requestQueue') as {
+export const requestQueue = original as unknown as {
   prototype: RequestQueue & {
     scheduleCheckPendingRequests(): void;
     scheduleRequestTimeoutCheck(): void;

@@ -1,13 +1,12 @@
-import { createRequire } from 'node:module';
+import original from 'kafkajs/src/network/connection.js';
 
 interface Connection {
   connect(): Promise<unknown>;
 }
 
-const require = createRequire(import.meta.url);
 
 /** The class of kafkajs that has one socket; it is not exported. */
-export const connectionClass = require('kafkajs/src/network/connection') as {
+export const connectionClass = original as unknown as {
   new (options: object): Connection & { disconnect(): Promise<unknown> };
   prototype: Connection;
 };
