@@ -7,6 +7,7 @@ import { createApi } from '../api/create-api.ts';
 import { authorize } from '../auth/authorize.ts';
 import { TokenTable } from '../auth/tokens.ts';
 import type { Config, Role } from '../config/config.ts';
+import { linkBase } from '../config/links.ts';
 import { createDashboard } from '../dashboard/routes.ts';
 import type { Timers } from '../model/clock.ts';
 import { type Notifier, startNotifier } from '../notify/notifier.ts';
@@ -115,7 +116,7 @@ async function start(config: Config, options: StartOptions, closing: Closing): P
       random: Math.random,
       log,
       metrics,
-      publicUrl: config.publicUrl ?? server.url,
+      publicUrl: linkBase(config, server.url),
       onFailed,
     });
     closing.add(() => started.stop());

@@ -1,9 +1,10 @@
-import type { Config } from './config.ts';
+import type { Config, Role } from './config.ts';
 import type { Problem } from './problems.ts';
 
 /** What no single key shows: values that do not go together. */
 export function checkTogether(config: Config): Problem[] {
   return [
+    ...rolesOfEmbedded(config),
     ...unguarded(config),
     ...ownSpansToItself(config),
     ...kafkaTopics(config),
@@ -32,6 +33,17 @@ export function checkTogether(config: Config): Problem[] {
   ];
 }
 
+/** Whatever is missing there no other process can do: records would be acknowledged that nobody counts, or none come. */
+function rolesOfEmbedded({ roles, stream }: Config): Problem[] {
+  const has = (role: Role) => roles.includes(role);
+  const isUseful = has('receive') && has('aggregate') && (has('api') || has('notify'));
+  if (stream.kind !== 'embedded' || isUseful) return [];
+  const text =
+    `found [${roles.join(', ')}]; the embedded stream is for one process, so no other one can do the rest; ` +
+    'allowed: receive and aggregate with api, notify or both, or stream.kind kafka (--stream kafka --brokers HOST:PORT)';
+  return [{ path: ['roles'], text }];
+}
+
 function kafkaTopics({ stream: { kafka } }: Config): Problem[] {
   if (kafka === undefined) return [];
   const { replication, minInsyncReplicas } = kafka.topics;
@@ -39,7 +51,7 @@ function kafkaTopics({ stream: { kafka } }: Config): Problem[] {
     ...atLeast(
       kafka.connection.brokers.length > 0,
       ['stream', 'kafka', 'brokers'],
-      'are missing; stream.kind kafka needs one at least, such as kafka.example:9092',
+      'no broker is given; add --brokers HOST:PORT, or this key, such as [kafka.example:9092]',
     ),
     ...atLeast(
       replication >= minInsyncReplicas,

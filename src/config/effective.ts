@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import * as z from 'zod';
 import type { Config } from './config.ts';
+import { missingLinks } from './links.ts';
 import type { LoadedConfig } from './load.ts';
 import { fileSchema } from './schema.ts';
 
@@ -20,6 +21,7 @@ export function effectiveConfig({ config, file, from }: LoadedConfig): string {
     `# MESHPULSE_TOKENS: ${list(tokens)}`,
     `# ${written.notify?.slack?.webhook_url_env}: ${slack === null ? 'not set' : mask(slack.webhookUrl)}`,
     ...kafkaPassword(config),
+    ...withoutLinks(config),
     `# MESHPULSE_OTLP_HEADERS: ${list(headers.map((name) => `${name}=…`))}`,
   ];
   return `${notes.join('\n')}\n${stringify(written)}`;
@@ -29,6 +31,11 @@ function kafkaPassword({ stream: { kafka } }: Config): string[] {
   if (kafka === undefined) return [];
   const { sasl } = kafka.connection;
   return [`# ${kafka.passwordFrom}: ${sasl === null ? 'not used' : '… (set)'}`];
+}
+
+function withoutLinks(config: Config): string[] {
+  const missing = missingLinks(config);
+  return missing === null ? [] : [`# ${missing}`];
 }
 
 /** The host may be known, the path is the secret. */

@@ -276,7 +276,7 @@ export const fileSchema = z.strictObject({
   public_url: key(z.union([z.literal('off'), webUrl]).prefault('off'), {
     allowed: `off, or ${urlAllowed}`,
     means:
-      'Where people reach the page; base of links in messages. `off`: the address listened on, or 127.0.0.1 when that is every address.',
+      'Where people reach the page; base of links in messages. `off`: the address listened on, or 127.0.0.1 when that is every address; a process without the role `api` has no page, so its messages carry no link.',
     sensitive: true,
   }),
   data: key(z.string().min(1).max(4096).prefault('./data'), {
@@ -289,7 +289,11 @@ export const fileSchema = z.strictObject({
       .min(1)
       .refine((roles) => new Set(roles).size === roles.length)
       .prefault([...ROLES]),
-    { allowed: `a list of ${ROLES.join(', ')}, each once`, means: 'What this process does.' },
+    {
+      allowed: `a list of ${ROLES.join(', ')}, each once`,
+      means:
+        'What this process does. On the embedded stream, which is for one process, `receive` and `aggregate` with `api`, `notify` or both.',
+    },
   ),
   stream,
   tokens: key(tokens, {

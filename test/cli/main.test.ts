@@ -58,7 +58,7 @@ test.each([
   [['--port', '1'], 'no command was given'],
   [['serve', '--create'], '--create goes with another command; allowed: meshpulse topics --create'],
   [['topics'], 'stream.kind is embedded, which has no topics to look at; allowed: kafka (--stream'],
-  [['topics', '--stream', 'kafka'], 'stream.kafka.brokers: are missing'],
+  [['topics', '--stream', 'kafka'], 'no broker is given; add --brokers HOST:PORT'],
 ])('%j is refused with status 2', async (argv, expected) => {
   const { status, out, err } = await run(...argv);
   expect({ status, out }).toEqual({ status: 2, out: '' });

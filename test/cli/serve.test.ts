@@ -114,6 +114,35 @@ test('listening on every address it says so, and what sets the base of links', a
   await serving.status;
 });
 
+test.each([
+  ['receive', ['Send', 'may post\n'], ['Page', 'Slack', 'Data', 'read']],
+  ['aggregate', [], ['Page', 'Send', 'Tokens', 'Slack', 'Data', 'Links']],
+  ['api', ['Page', 'may read\n'], ['Send', 'Slack', 'Data', 'post']],
+  ['notify', ['Slack', 'Links   public_url is off'], ['Page', 'Send', 'Tokens', 'Data']],
+])(
+  'a process with the role %s says which, and nothing that it does not do',
+  async (role, said, unsaid) => {
+    const env = { MESHPULSE_SLACK_WEBHOOK_URL: 'https://hooks.slack.example/services/x' };
+    const flags = { stream: 'kafka', brokers: 'a:9092', roles: role };
+    const serving = harness(running().start, { env, flags });
+    await expect.poll(() => serving.said.out).toContain(`Roles   ${role}\n`);
+    for (const part of said) expect(serving.said.out).toContain(part);
+    const table = serving.said.out.split('Send it a line')[0]!;
+    for (const part of unsaid) expect(table).not.toContain(part);
+    expect(Math.max(...table.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    serving.send('SIGTERM');
+    await serving.status;
+  },
+);
+
+test('a process with all roles does not list them', async () => {
+  const serving = harness(running().start);
+  await expect.poll(() => serving.said.out).toContain('listens');
+  expect(serving.said.out).not.toContain('Roles');
+  serving.send('SIGTERM');
+  await serving.status;
+});
+
 test('on Kafka it says where that is, and nothing of it without', async () => {
   const flags = { stream: 'kafka', brokers: 'a:9092,b:9092' };
   const serving = harness(running().start, { flags });

@@ -29,11 +29,8 @@ test('views that cannot read any more end the process, as every other role does'
   writeSync(file, new Uint8Array(third), 0, third, third);
   closeSync(file);
 
-  const config = loadConfig({
-    flags: { port: '0', data: folder, roles: 'api' },
-    env: {},
-    cwd: '/',
-  });
+  const all = loadConfig({ flags: { port: '0', data: folder }, env: {}, cwd: '/' });
+  const config = { ...all, roles: ['api' as const] };
   const onFailed = vi.fn();
   const running = await startMeshpulse(config, {
     clock: Date.now,

@@ -88,7 +88,7 @@ describe('Kafka', () => {
 
   test('without brokers is refused', () => {
     expect(problemsOf({ flags: { stream: 'kafka' } })).toContain(
-      'stream.kafka.brokers: are missing',
+      'stream.kafka.brokers: no broker is given; add --brokers HOST:PORT, or this key',
     );
     expect(problemsOf({ flags: { stream: 'kafak' } })).toBe(
       '--stream  stream.kind: found "kafak", allowed: embedded, kafka',

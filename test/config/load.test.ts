@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { effectiveConfig } from '../../src/config/effective.ts';
+import { linkBase } from '../../src/config/links.ts';
 import { type LoadOptions, loadConfig, readConfig } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/config/problems.ts';
 import { DEFAULT_POLICY } from '../../src/model/policy.ts';
@@ -108,12 +109,12 @@ notify:
   );
 
   test('flags win over it', () => {
-    write('listen: {host: 127.0.0.2, port: 1}\ndata: ./a\nroles: [api]\n');
-    const flags = { host: '::1', port: '7000', data: 'b', roles: 'receive, aggregate' };
+    write('listen: {host: 127.0.0.2, port: 1}\ndata: ./a\nroles: [receive, aggregate, notify]\n');
+    const flags = { host: '::1', port: '7000', data: 'b', roles: 'receive, aggregate, api' };
     const config = load({ flags });
     expect(config.listen).toMatchObject({ host: '::1', port: 7000 });
     expect(config.data).toBe(resolve(cwd, 'b'));
-    expect(config.roles).toEqual(['receive', 'aggregate']);
+    expect(config.roles).toEqual(['receive', 'aggregate', 'api']);
   });
 });
 
@@ -407,10 +408,56 @@ describe('secrets', () => {
   });
 });
 
+describe('roles on the embedded stream', () => {
+  test.each(['receive', 'aggregate', 'api', 'notify', 'receive,aggregate', 'aggregate,api,notify'])(
+    '%s alone are refused: no other process can do the rest',
+    (roles) => {
+      expect(problemsOf({ flags: { roles } })).toEqual([
+        `--roles  roles: found [${roles.replaceAll(',', ', ')}]; the embedded stream is for one process, ` +
+          'so no other one can do the rest; allowed: receive and aggregate with api, notify or both, ' +
+          'or stream.kind kafka (--stream kafka --brokers HOST:PORT)',
+      ]);
+      const onKafka = { roles, stream: 'kafka', brokers: 'a:9092' };
+      expect(load({ flags: onKafka }).roles).toEqual(roles.split(','));
+    },
+  );
+
+  test.each(['receive,aggregate,api', 'notify,aggregate,receive'])('%s are enough', (roles) => {
+    expect(load({ flags: { roles } }).roles).toEqual(roles.split(','));
+  });
+});
+
+describe('links in messages', () => {
+  const flags = { stream: 'kafka', brokers: 'a:9092', roles: 'notify' };
+  const env = { MESHPULSE_SLACK_WEBHOOK_URL: 'https://hooks.slack.example/services/x' };
+  const own = 'http://127.0.0.1:4320';
+  const said = '# public_url is off: messages carry no link; set it to the address of the page';
+
+  test('lead to the page of this process only where it has one, and check says so', () => {
+    const without = readConfig({ cwd, env, flags });
+    expect(linkBase(without.config, own)).toBeNull();
+    expect(effectiveConfig(without)).toContain(said);
+    const withPage = readConfig({ cwd, env, flags: { ...flags, roles: 'api,notify' } });
+    expect(linkBase(withPage.config, own)).toBe(own);
+    expect(effectiveConfig(withPage)).not.toContain(said);
+  });
+
+  test('lead to public_url wherever it is set', () => {
+    write('public_url: https://mesh.example/pulse\n');
+    const loaded = readConfig({ cwd, env, flags });
+    expect(linkBase(loaded.config, own)).toBe('https://mesh.example/pulse');
+    expect(effectiveConfig(loaded)).not.toContain(said);
+  });
+
+  test('are missed by nobody where nothing is sent', () => {
+    expect(effectiveConfig(readConfig({ cwd, env: {}, flags }))).not.toContain(said);
+  });
+});
+
 describe('the effective configuration', () => {
   test('read back as a file says the same', () => {
     write(
-      'policy: {breaker: {slow_call_duration: 90s, wait: 61s}}\nreceive: {max_records: 7}\nroles: [api]\n',
+      'policy: {breaker: {slow_call_duration: 90s, wait: 61s}}\nreceive: {max_records: 7}\nroles: [receive, aggregate, api]\n',
     );
     const loaded = readConfig({ env: {}, cwd, flags: { port: '1234' } });
     writeFileSync(join(cwd, 'again.yaml'), effectiveConfig(loaded));
