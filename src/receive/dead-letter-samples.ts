@@ -2,7 +2,7 @@ import type { Clock } from '../model/clock.ts';
 import { type DeadLetterSample, encodeDeadLetter } from '../model/dead-letter.ts';
 import type { DeadLetterReason } from '../model/input.ts';
 import type { AppendRecord } from '../stream/record.ts';
-import type { RecordSink } from '../stream/sink.ts';
+import type { RecordTaker } from '../stream/sink.ts';
 import type { Family, Metrics } from '../telemetry/metrics.ts';
 
 const SAMPLE_BYTES = 512;
@@ -10,14 +10,14 @@ const PER_SECOND = 10;
 
 /** Writes at most {@link PER_SECOND} samples a second. What does not fit, or cannot be written, is counted and gone. */
 export class DeadLetterSamples {
-  readonly #sink: RecordSink;
+  readonly #sink: RecordTaker;
   readonly #clock: Clock;
   readonly #counter: Family;
   #second = 0;
   #taken = 0;
   #pending: Promise<void> | null = null;
 
-  constructor(sink: RecordSink, clock: Clock, metrics: Metrics) {
+  constructor(sink: RecordTaker, clock: Clock, metrics: Metrics) {
     this.#sink = sink;
     this.#clock = clock;
     this.#counter = metrics.counter(

@@ -1,6 +1,6 @@
 import { type TokenEntry, TokenTable } from '../auth/tokens.ts';
 import type { Clock } from '../model/clock.ts';
-import type { RecordSink } from '../stream/sink.ts';
+import type { RecordTaker } from '../stream/sink.ts';
 import { type Log, noLog } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { accessLogsRoute } from './access-logs-door.ts';
@@ -16,7 +16,7 @@ import { createServe, type Serve } from './serve.ts';
 import { zipkinRoute } from './zipkin-door.ts';
 
 export interface ReceiverOptions {
-  sink: RecordSink;
+  sink: RecordTaker;
   metrics: Metrics;
   /** Wall clock, ms since the epoch. */
   clock: Clock;

@@ -3,7 +3,7 @@ import { encodeParts } from '../packed/codec.ts';
 import type { PartBuilderOptions } from '../packed/part-builder.ts';
 import { RecordTooLarge, StreamFull } from '../stream/errors.ts';
 import type { AppendRecord } from '../stream/record.ts';
-import type { RecordSink } from '../stream/sink.ts';
+import type { RecordTaker } from '../stream/sink.ts';
 import { bodyId } from './body-id.ts';
 import { BodyParts } from './body-parts.ts';
 import type { DeadLetterSamples, PendingSample } from './dead-letter-samples.ts';
@@ -25,7 +25,7 @@ export interface Ingested {
 }
 
 export interface IngestOptions {
-  sink: RecordSink;
+  sink: RecordTaker;
   maxRecords: number;
   samples: DeadLetterSamples;
 }
@@ -97,7 +97,7 @@ function toRecords(parts: BodyParts, input: Input, request: DoorRequest): Append
 }
 
 /** Whatever else goes wrong below, the body is not known to be durable: its sender should come again. */
-async function append(sink: RecordSink, records: readonly AppendRecord[]): Promise<void> {
+async function append(sink: RecordTaker, records: readonly AppendRecord[]): Promise<void> {
   try {
     await sink.append(records);
   } catch (cause) {

@@ -25,3 +25,9 @@ export interface RecordSink {
   append(records: readonly AppendRecord[]): Promise<readonly Position[]>;
   close(): Promise<void>;
 }
+
+/** What a receiver needs of it, which need not be told where its records are. */
+export interface RecordTaker {
+  partitions(topic: Topic): number;
+  append(records: readonly AppendRecord[]): Promise<unknown>;
+}

@@ -1,4 +1,11 @@
-import { type Broker, type Cluster, Kafka, type KafkaConfig, logLevel } from 'kafkajs';
+import {
+  type Broker,
+  type Cluster,
+  type ISocketFactory,
+  Kafka,
+  type KafkaConfig,
+  logLevel,
+} from 'kafkajs';
 import type { Log } from '../../telemetry/log.ts';
 import type { KafkaOptions } from './options.ts';
 import { quietRequestTimers } from './request-timers.ts';
@@ -10,8 +17,12 @@ const CONNECT_MS = 2_000;
 /** Longer than a leader waits for its replicas. */
 const REQUEST_MS = 5_000;
 
-/** A client of kafkajs, its log lines made ours. */
-export function kafkaClient(options: KafkaOptions, log: Log): Kafka {
+/**
+ * A client of kafkajs, its log lines made ours.
+ *
+ * @param sockets instead of kafkajs' own
+ */
+export function kafkaClient(options: KafkaOptions, log: Log, sockets?: ISocketFactory): Kafka {
   quietRequestTimers();
   shareConnects();
   const { brokers, clientId } = options;
@@ -25,6 +36,7 @@ export function kafkaClient(options: KafkaOptions, log: Log): Kafka {
     requestTimeout: REQUEST_MS,
     retry: RETRY,
     ...security(options),
+    ...(sockets && { socketFactory: sockets }),
     logLevel: logLevel.ERROR,
     // Errors come as rejections too: who made the call says what they mean.
     logCreator: () => (entry) => {

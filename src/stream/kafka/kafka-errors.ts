@@ -78,6 +78,9 @@ export const isTooLarge = (error: unknown) => TOO_LARGE.includes(typeOf(error));
 export const hasLostProducer = (error: unknown) => LOST_PRODUCER.includes(typeOf(error));
 export const isOutOfRange = (error: unknown) => typeOf(error) === 'OFFSET_OUT_OF_RANGE';
 
+/** The broker has it already: only its newest numbers it knows the offsets of. */
+export const isWritten = (error: unknown) => typeOf(error) === 'DUPLICATE_SEQUENCE_NUMBER';
+
 /** False when the broker may have written what was sent. */
 export function isNotWritten(error: unknown): boolean {
   const { name, type, code } = rootOf(error);
@@ -94,6 +97,20 @@ export function isPassing(error: unknown): boolean {
   if (name === 'KafkaJSSASLAuthenticationError') return INTERRUPTED.test(message);
   if (name === 'TypeError' || name === 'RangeError') return false;
   return !FOR_GOOD.includes(typeOf(error)) && !TOO_LARGE.includes(typeOf(error));
+}
+
+/** The brokers answer, and do not have the topic, or not yet. */
+export const isUnknownTopic = (error: unknown) => typeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION';
+
+/** Node's codes for what OpenSSL finds: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+export function isAboutTls(error: unknown): boolean {
+  const code = `${rootOf(error).code}`;
+  return /^(ERR_SSL|ERR_TLS|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH)/.test(code);
+}
+
+/** Of a first connection: what is configured here and there does not go together. Later it may pass, as with a renewed certificate. */
+export function isMismatch(error: unknown): boolean {
+  return isAboutTls(error) || typeOf(error) === 'ILLEGAL_SASL_STATE';
 }
 
 /** As the ports say it. */

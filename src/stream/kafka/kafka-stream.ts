@@ -14,14 +14,14 @@ import type { RecordSink } from '../sink.ts';
 import type { Following, PartitionConsumer, RecordSource, Subscription } from '../source.ts';
 import { Appends } from './appends.ts';
 import { type KafkaCluster, kafkaClient, openCluster } from './client.ts';
-import { portError } from './kafka-errors.ts';
+import { isMismatch, isUnknownTopic, portError } from './kafka-errors.ts';
 import { KafkaFollowing } from './kafka-following.ts';
 import { KafkaSubscription } from './kafka-subscription.ts';
 import { Offsets } from './offsets.ts';
 import type { KafkaOptions } from './options.ts';
 import { patiently } from './patience.ts';
 import { topicName } from './topics.ts';
-import { checkConfigs, checkPartitions } from './usable-topics.ts';
+import { checkConfigs, checkPartitions, checkPresence } from './usable-topics.ts';
 
 export interface KafkaStreamOptions {
   kafka: KafkaOptions;
@@ -30,6 +30,8 @@ export interface KafkaStreamOptions {
   /** How long an append may be tried before it is refused, ms. */
   appendForMs?: number;
   log: Log;
+  /** Told of what fails while it is opened and is tried again. */
+  failing?: (error: unknown) => void;
 }
 
 interface Reading {
@@ -50,12 +52,17 @@ export class KafkaStream implements RecordSink, RecordSource {
 
   /** @throws StreamUnusable when it is not to be reached, refuses us, or has not all topics as they must be */
   static async open(options: KafkaStreamOptions): Promise<KafkaStream> {
-    const { kafka, log } = options;
+    const { kafka, log, failing } = options;
     const client = kafkaClient(kafka, log);
     const cluster = openCluster(client);
     const names = TOPICS.map((topic) => topicName(kafka.prefix, topic));
     try {
-      await patiently(cluster, () => reach(cluster, names), { forMs: OPEN_MS, log });
+      await patiently(cluster, () => reach(cluster, names), {
+        forMs: OPEN_MS,
+        ...(failing && { failed: failing }),
+        enough: isEnough(),
+        log,
+      });
       const partitionsOf = (topic: Topic) =>
         cluster.findTopicPartitionMetadata(topicName(kafka.prefix, topic)).length;
       const counts = new Map(TOPICS.map((topic) => [topic, partitionsOf(topic)]));
@@ -64,12 +71,10 @@ export class KafkaStream implements RecordSink, RecordSource {
       return new KafkaStream(options, client, cluster, counts);
     } catch (error) {
       await cluster.disconnect();
-      const doing = `${kafka.brokers.join(', ')} cannot be used`;
-      const isOurs = error instanceof StreamUnusable;
-      const { message } = isOurs ? error : portError(doing, error);
-      throw new StreamUnusable(`${message}. Topics are made and checked by "meshpulse topics".`, {
-        cause: error,
-      });
+      if (error instanceof StreamUnusable) throw error;
+      if (isUnknownTopic(error)) await checkPresence(kafka, names, log);
+      const { message } = portError(`${kafka.brokers.join(', ')} cannot be used`, error);
+      throw new StreamUnusable(message, { cause: error });
     }
   }
 
@@ -231,6 +236,16 @@ export class KafkaStream implements RecordSink, RecordSource {
   }
 }
 
+/** What another try while opening will not mend. */
+function isEnough(): (error: unknown) => boolean {
+  let missingSince: number | null = null;
+  return (error) => {
+    if (!isUnknownTopic(error)) return isMismatch(error);
+    missingSince ??= performance.now();
+    return performance.now() - missingSince >= SPREAD_MS;
+  };
+}
+
 /** @throws for `patiently`, what connecting threw, or that a topic is not there */
 async function reach(cluster: KafkaCluster, names: string[]): Promise<void> {
   await cluster.connect();
@@ -240,5 +255,7 @@ async function reach(cluster: KafkaCluster, names: string[]): Promise<void> {
 const READ_BYTES = 1024 * 1024;
 const DEFAULT_WAITING_BYTES = 64 * 1024 * 1024;
 const OPEN_MS = 10_000;
+/** By then every broker knows of a topic that was made. */
+const SPREAD_MS = 1_000;
 /** Longer than a leader takes to be followed by another, shorter than senders wait. */
 const APPEND_MS = 12_000;

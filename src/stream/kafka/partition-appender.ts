@@ -1,11 +1,10 @@
 import type { Log } from '../../telemetry/log.ts';
 import { RecordTooLarge, StreamUnavailable } from '../errors.ts';
 import type { AppendRecord } from '../record.ts';
-import { askAny } from './any-broker.ts';
-import type { KafkaCluster, ProducerId } from './client.ts';
+import type { KafkaCluster } from './client.ts';
 import { hasLostProducer, isNotWritten, isTooLarge, portError } from './kafka-errors.ts';
-import { messageOf } from './messages.ts';
-import { leaderOf, patiently } from './patience.ts';
+import { PartitionProducer } from './partition-producer.ts';
+import { patiently } from './patience.ts';
 
 export interface AppenderOptions {
   cluster: KafkaCluster;
@@ -36,12 +35,11 @@ export class PartitionAppender {
   readonly #options: AppenderOptions;
   #waiting: Waiting[] = [];
   #running: Promise<void> | null = null;
-  /** Null when the next request needs a new one. */
-  #producer: ProducerId | null = null;
-  #sequence = 0;
+  readonly #producer: PartitionProducer;
 
   constructor(options: AppenderOptions) {
     this.#options = options;
+    this.#producer = new PartitionProducer(options.cluster, options.topic, options.partition);
   }
 
   /** All of them together, or none. Resolves to the offset of the first once all replicas in sync have them. */
@@ -105,51 +103,32 @@ export class PartitionAppender {
 
   async #send(records: readonly AppendRecord[], forMs: number): Promise<number> {
     const { cluster, topic, partition, log } = this.#options;
+    const producer = this.#producer;
     let inDoubt = false;
     try {
-      const offset = await patiently(cluster, () => this.#sendOnce(records), {
+      return await patiently(cluster, () => this.#sendOnce(records), {
         forMs,
         log,
         failed: (error) => {
           inDoubt ||= !isNotWritten(error) && !isTooLarge(error);
-          if (hasLostProducer(error)) this.#producer = null;
+          if (hasLostProducer(error)) producer.forget();
         },
       });
-      this.#sequence = (this.#sequence + records.length) % SEQUENCES;
-      return offset;
     } catch (error) {
       // Its number must never be another request's: that would be taken for this one, and not be written.
-      this.#producer = null;
+      producer.forget();
       throw portError(`${topic}/${partition} cannot be written`, error, inDoubt);
     }
   }
 
   async #sendOnce(records: readonly AppendRecord[]): Promise<number> {
-    const { cluster, topic, partition } = this.#options;
-    const leader = await leaderOf(cluster, topic, partition);
-    if (this.#producer === null) {
-      // A leader that has just started asks the controller for ids first, and waits for a frozen one.
-      this.#producer = await askAny(cluster, (broker) =>
-        broker.initProducerId({ transactionTimeout: ACK_MS }),
-      );
-      this.#sequence = 0;
-    }
-    const messages = records.map(messageOf);
-    const { topics } = await leader.produce({
-      ...this.#producer,
-      acks: ALL,
-      timeout: ACK_MS,
-      topicData: [{ topic, partitions: [{ partition, firstSequence: this.#sequence, messages }] }],
-    });
-    return Number(topics[0]!.partitions[0]!.baseOffset);
+    const number = await this.#producer.number();
+    const offset = await this.#producer.send(records, number);
+    this.#producer.written(number, records.length);
+    return offset;
   }
 }
 
-const ALL = -1;
-/** How long a leader may wait for its replicas. */
-const ACK_MS = 4_000;
 const SAME_TIME_MS = 1_000;
 /** Unless one append alone has more. */
 const BATCH_BYTES = 1024 * 1024;
-/** Sequences are signed 32-bit numbers and begin again at 0. */
-const SEQUENCES = 2 ** 31;

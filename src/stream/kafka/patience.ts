@@ -9,6 +9,8 @@ export interface Patience {
   stopping?: AbortSignal;
   /** Told of what failed and will be tried again. */
   failed?: (error: unknown) => void;
+  /** Ends it although the error is one that may pass. */
+  enough?: (error: unknown) => boolean;
   log: Log;
 }
 
@@ -19,7 +21,7 @@ const LONGEST_PAUSE_MS = 1_000;
 export async function patiently<T>(
   cluster: KafkaCluster,
   call: () => Promise<T>,
-  { forMs, stopping, failed, log }: Patience,
+  { forMs, stopping, failed, enough, log }: Patience,
 ): Promise<T> {
   const end = performance.now() + forMs;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
@@ -28,7 +30,7 @@ export async function patiently<T>(
     } catch (error) {
       failed?.(error);
       const over = stopping?.aborted === true || performance.now() + pauseMs >= end;
-      if (over || !isPassing(error)) throw error;
+      if (over || !isPassing(error) || enough?.(error) === true) throw error;
       log.debug('kafka_try_again', { error: rootOf(error).message, pauseMs });
       await sleep(pauseMs, undefined, stopping ? { signal: stopping } : {}).catch(() => {});
       await renew(cluster, error);

@@ -4,7 +4,6 @@ interface Connection {
   connect(): Promise<unknown>;
 }
 
-
 /** The class of kafkajs that has one socket; it is not exported. */
 export const connectionClass = original as unknown as {
   new (options: object): Connection & { disconnect(): Promise<unknown> };

@@ -7,8 +7,25 @@ import type { KafkaOptions } from './options.ts';
 import { describedConfigs, withTopicAdmin } from './topic-check.ts';
 import { SPREAD_TOPICS, topicName } from './topics.ts';
 
+const LOOK = 'meshpulse topics says how they should be';
 const CONFIGS = ['message.timestamp.type', 'max.message.bytes'];
 const LEAST_BYTES = PIECE_BYTES + 64 * 1024;
+
+/** @throws StreamUnusable when some are not there; whoever is not to be asked for all names is believed */
+export async function checkPresence(
+  options: KafkaOptions,
+  names: readonly string[],
+  log: Log,
+): Promise<void> {
+  const there = await withTopicAdmin(options, log, (admin) => admin.listTopics()).catch(() => null);
+  const missing = there === null ? [] : names.filter((name) => !there.includes(name));
+  if (missing.length === 0) return;
+  const { brokers } = options;
+  throw new StreamUnusable(
+    `Kafka at ${brokers.join(', ')} lacks ${missing.length} of ${names.length} topics: ${missing.join(', ')}; ` +
+      'meshpulse topics --create, with the same file and flags, makes them',
+  );
+}
 
 /** @throws StreamUnusable when the topics are not as many partitions as they must be */
 export function checkPartitions(prefix: string, counts: ReadonlyMap<Topic, number>): void {
@@ -18,7 +35,7 @@ export function checkPartitions(prefix: string, counts: ReadonlyMap<Topic, numbe
     if (found === wanted) continue;
     throw new StreamUnusable(
       `${topicName(prefix, topic)} has ${found} partitions, ${topicName(prefix, 'requests')} has ${wanted}; ` +
-        'they must have as many',
+        `they must have as many; ${LOOK}`,
     );
   }
 }
@@ -45,13 +62,13 @@ export async function checkConfigs(options: KafkaOptions, log: Log): Promise<voi
     const type = found.get('message.timestamp.type');
     if (type !== undefined && type !== 'LogAppendTime') {
       throw new StreamUnusable(
-        `${name} has message.timestamp.type=${type}; LogAppendTime is needed`,
+        `${name} has message.timestamp.type=${type}; LogAppendTime is needed; ${LOOK}`,
       );
     }
     const bytes = found.get('max.message.bytes');
     if (bytes !== undefined && Number(bytes) < LEAST_BYTES) {
       throw new StreamUnusable(
-        `${name} has max.message.bytes=${bytes}; at least ${LEAST_BYTES} are needed`,
+        `${name} has max.message.bytes=${bytes}; at least ${LEAST_BYTES} are needed; ${LOOK}`,
       );
     }
   }

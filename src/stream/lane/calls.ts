@@ -1,0 +1,22 @@
+import type { Topic } from '../record.ts';
+
+/** Records of one partition on their way to a lane, see frame.ts. */
+export interface LaneFrame {
+  topic: Topic;
+  partition: number;
+  /** How many. */
+  records: number;
+  frame: Uint8Array;
+}
+
+/** Errors lose their class on the way from a lane, so a refusal is an answer. */
+export type LaneAnswer =
+  | { refused: null }
+  | { refused: 'full' | 'too_large'; message: string }
+  | { refused: 'unavailable'; message: string; inDoubt: boolean };
+
+/** What a lane can be asked, by whatever carries the call. */
+export interface LaneCalls {
+  /** Answers when all frames are at the brokers or in the lane's outbox; or when some are in neither. */
+  append(frames: readonly LaneFrame[]): Promise<LaneAnswer>;
+}

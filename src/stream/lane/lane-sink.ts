@@ -1,0 +1,91 @@
+import { bytesOf, checkPartition } from '../checks.ts';
+import { RecordTooLarge, StreamFull, StreamUnavailable } from '../errors.ts';
+import type { AppendRecord, Topic } from '../record.ts';
+import type { RecordTaker } from '../sink.ts';
+import type { LaneAnswer, LaneCalls, LaneFrame } from './calls.ts';
+import { encodeFrame } from './frame.ts';
+
+export interface LaneSinkOptions {
+  /** Partitions of `requests`. */
+  partitions: number;
+  lanes: number;
+  /** The lane of that number, from 0. */
+  lane(number: number): LaneCalls;
+}
+
+/**
+ * Hands records to the lanes that have a connection to Kafka. A partition is always one lane's: what one sends after the
+ * other arrives in that order.
+ */
+export class LaneSink implements RecordTaker {
+  readonly #options: LaneSinkOptions;
+
+  constructor(options: LaneSinkOptions) {
+    this.#options = options;
+  }
+
+  partitions(topic: Topic): number {
+    return topic === 'dead-letters' ? 1 : this.#options.partitions;
+  }
+
+  async append(records: readonly AppendRecord[]): Promise<void> {
+    const lanes = this.#byLane(records);
+    const calls = [...lanes].map(([number, frames]) => this.#call(number, frames));
+    const answers = await Promise.all(calls);
+    const refusal = answers.find(({ refused }) => refused !== null);
+    if (refusal !== undefined) throw errorOf(refusal, answers.length > 1);
+  }
+
+  async #call(number: number, frames: readonly LaneFrame[]): Promise<LaneAnswer> {
+    try {
+      return await this.#options.lane(number).append(frames);
+    } catch (error) {
+      // It was stopped, or is asked too much. What it had taken it may have written.
+      const message = `lane ${number} does not answer: ${String(error)}`;
+      return { refused: 'unavailable', message, inDoubt: true };
+    }
+  }
+
+  #byLane(records: readonly AppendRecord[]): Map<number, LaneFrame[]> {
+    const lanes = new Map<number, LaneFrame[]>();
+    for (const own of byPartition(records, this)) {
+      const { topic, partition } = own[0]!;
+      const number = partition % this.#options.lanes;
+      const frames = lanes.get(number) ?? [];
+      lanes.set(number, frames);
+      frames.push({ topic, partition, records: own.length, frame: encodeFrame(own) });
+    }
+    return lanes;
+  }
+}
+
+/** In their order; more than a frame may have in several. */
+function byPartition(records: readonly AppendRecord[], sink: RecordTaker): AppendRecord[][] {
+  const open = new Map<string, { own: AppendRecord[]; bytes: number }>();
+  const pieces: AppendRecord[][] = [];
+  for (const record of records) {
+    checkPartition(record.topic, record.partition, sink);
+    const key = `${record.topic}/${record.partition}`;
+    const bytes = bytesOf(record);
+    const last = open.get(key);
+    if (last !== undefined && last.bytes + bytes <= FRAME_BYTES) {
+      last.own.push(record);
+      last.bytes += bytes;
+      continue;
+    }
+    const own = [record];
+    open.set(key, { own, bytes });
+    pieces.push(own);
+  }
+  return pieces;
+}
+
+function errorOf(answer: LaneAnswer, isPartly: boolean): Error {
+  const message = answer.refused === null ? '' : answer.message;
+  if (answer.refused === 'full') return new StreamFull(message);
+  if (answer.refused === 'too_large') return new RecordTooLarge(message);
+  const inDoubt = isPartly || (answer.refused === 'unavailable' && answer.inDoubt);
+  return new StreamUnavailable(message, { inDoubt });
+}
+
+const FRAME_BYTES = 1024 * 1024;

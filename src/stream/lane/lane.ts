@@ -1,0 +1,149 @@
+import type { Log } from '../../telemetry/log.ts';
+import { admit } from '../checks.ts';
+import { RecordTooLarge, StreamFull } from '../errors.ts';
+import type { KafkaOptions } from '../kafka/options.ts';
+import { topicName } from '../kafka/topics.ts';
+import type { AppendRecord } from '../record.ts';
+import type { LaneAnswer, LaneCalls, LaneFrame } from './calls.ts';
+import type { Target } from './frame.ts';
+import { LaneConnection } from './lane-connection.ts';
+import { LanePartition } from './lane-partition.ts';
+import { Outbox, type Sql } from './outbox.ts';
+
+export interface LaneOptions {
+  kafka: KafkaOptions;
+  /** Partitions of `requests` that senders reckon with. */
+  partitions: number;
+  /** Its own, and durable. */
+  sql: Sql;
+  maxWaitingBytes: number;
+  maxOutboxBytes: number;
+  /** @see LanePartitionOptions.instead */
+  instead(record: AppendRecord): AppendRecord | null;
+  /** Asks for a {@link Lane.wake} in so many ms, also if this process is gone by then. */
+  wakeIn(ms: number): void;
+  log: Log;
+}
+
+/** What the lane has done since it was woken, and has now. */
+export interface LaneFigures {
+  appendedRecords: number;
+  spilledRecords: number;
+  outboxBytes: number;
+  waitingBytes: number;
+  connected: boolean;
+}
+
+/**
+ * Takes frames from Workers and appends them to some partitions of a Kafka. What the brokers do not take in time it keeps in
+ * its outbox, durably, and appends when they do.
+ */
+export class Lane implements LaneCalls {
+  readonly #options: LaneOptions;
+  readonly #connection: LaneConnection;
+  readonly #outbox: Outbox;
+  readonly #partitions = new Map<string, LanePartition>();
+  #waitingBytes = 0;
+  #appendedRecords = 0;
+  #spilledRecords = 0;
+  #isDraining = false;
+  #pauseMs = FIRST_PAUSE_MS;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+    this.#connection = new LaneConnection(options);
+    this.#outbox = new Outbox(options.sql, options.maxOutboxBytes);
+    const left = this.#outbox.targets();
+    for (const target of left) this.#partition(target, true);
+    if (left.length > 0) options.wakeIn(0);
+  }
+
+  async append(frames: readonly LaneFrame[]): Promise<LaneAnswer> {
+    let bytes = 0;
+    for (const { frame } of frames) bytes += frame.byteLength;
+    try {
+      admit(bytes, this.#waitingBytes, this.#options.maxWaitingBytes);
+    } catch (error) {
+      return refusalOf(error, false);
+    }
+    this.#waitingBytes += bytes;
+    try {
+      return await this.#connection.use(() => this.#append(frames));
+    } finally {
+      this.#waitingBytes -= bytes;
+    }
+  }
+
+  async #append(frames: readonly LaneFrame[]): Promise<LaneAnswer> {
+    const added = frames.map(async ({ topic, partition, records, frame }) => {
+      const taken = await this.#partition({ topic, partition }).add(frame);
+      if (taken === 'brokers') this.#appendedRecords += records;
+      else this.#spilledRecords += records;
+    });
+    const failed = (await Promise.allSettled(added)).filter(({ status }) => status === 'rejected');
+    const [first] = failed as PromiseRejectedResult[];
+    if (first === undefined) return { refused: null };
+    return refusalOf(first.reason, failed.length < frames.length);
+  }
+
+  /** Appends what waits in the outbox, and asks to be woken again as long as there is something. */
+  async wake(): Promise<void> {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    try {
+      const drained = await this.#connection.use(() =>
+        Promise.all(this.#outbox.targets().map((target) => this.#partition(target).drain())),
+      );
+      this.#pauseMs = drained.every(Boolean)
+        ? FIRST_PAUSE_MS
+        : Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
+    } finally {
+      this.#isDraining = false;
+      if (this.#outbox.targets().length > 0) this.#options.wakeIn(this.#pauseMs);
+    }
+  }
+
+  figures(): LaneFigures {
+    return {
+      appendedRecords: this.#appendedRecords,
+      spilledRecords: this.#spilledRecords,
+      outboxBytes: this.#outbox.bytes,
+      waitingBytes: this.#waitingBytes,
+      connected: this.#connection.isOpen,
+    };
+  }
+
+  #partition(target: Target, isSpilling = false): LanePartition {
+    const key = `${target.topic}/${target.partition}`;
+    const known = this.#partitions.get(key);
+    if (known !== undefined) return known;
+    const { kafka, instead, wakeIn, log } = this.#options;
+    const { cluster, reach } = this.#connection;
+    const partition = new LanePartition(
+      {
+        target,
+        name: topicName(kafka.prefix, target.topic),
+        cluster,
+        reach,
+        outbox: this.#outbox,
+        instead,
+        spilled: () => wakeIn(this.#pauseMs),
+        log,
+      },
+      isSpilling,
+    );
+    this.#partitions.set(key, partition);
+    return partition;
+  }
+}
+
+function refusalOf(error: unknown, isPartly: boolean): LaneAnswer {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof StreamFull) return { refused: 'full', message };
+  if (error instanceof RecordTooLarge) return { refused: 'too_large', message };
+  return { refused: 'unavailable', message, inDoubt: isPartly };
+}
+
+/** Between two tries to append what waits, ms. */
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 4_000;

@@ -1,0 +1,189 @@
+import { StreamFull } from '../errors.ts';
+import type { BatchNumber } from '../kafka/partition-producer.ts';
+import type { Topic } from '../record.ts';
+import type { Target } from './frame.ts';
+
+/** SQLite as a Durable Object has it: everything until the next await is one transaction. */
+export interface Sql {
+  exec(query: string, ...bindings: (string | number | null | Uint8Array)[]): Iterable<unknown>;
+}
+
+/** The oldest frames of a target, to be sent as one batch. */
+export interface OutboxBatch {
+  frames: Uint8Array[];
+  /** Row of its last frame. */
+  upTo: number;
+  /** Under which it was, or may have been, sent: it must be sent again as it is. Null: it was not. */
+  number: BatchNumber | null;
+}
+
+/**
+ * What a lane has acknowledged and the brokers do not have yet, by target in the order of arrival. Bounded in bytes. A row
+ * has at most {@link ROW_BYTES}, as the platform wants: a longer frame takes several.
+ */
+export class Outbox {
+  readonly #sql: Sql;
+  readonly #maxBytes: number;
+  #bytes: number;
+
+  constructor(sql: Sql, maxBytes: number) {
+    this.#sql = sql;
+    this.#maxBytes = maxBytes;
+    for (const statement of SCHEMA) sql.exec(statement);
+    const [{ bytes }] = this.#rows<{ bytes: number }>(
+      'SELECT coalesce(sum(length(bytes)), 0) AS bytes FROM waiting',
+    ) as [{ bytes: number }];
+    this.#bytes = bytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Those that have something waiting. */
+  targets(): Target[] {
+    return this.#rows<Target>(
+      'SELECT DISTINCT topic, partition FROM waiting ORDER BY topic, partition',
+    );
+  }
+
+  /** @throws StreamFull; then nothing of it is kept. Returns the row of its end */
+  put({ topic, partition }: Target, frame: Uint8Array): number {
+    if (this.#bytes + frame.byteLength > this.#maxBytes) {
+      throw new StreamFull(
+        `${this.#bytes} bytes wait in the outbox; with ${frame.byteLength} more it would be over ${this.#maxBytes}`,
+      );
+    }
+    let row = 0;
+    for (let at = 0; at === 0 || at < frame.byteLength; at += ROW_BYTES) {
+      const piece = frame.subarray(at, at + ROW_BYTES);
+      const isLast = at + ROW_BYTES >= frame.byteLength ? 1 : 0;
+      const [inserted] = this.#rows<{ id: number }>(
+        'INSERT INTO waiting (topic, partition, is_last, bytes) VALUES (?, ?, ?, ?) RETURNING id',
+        topic,
+        partition,
+        isLast,
+        piece,
+      );
+      row = inserted!.id;
+    }
+    this.#bytes += frame.byteLength;
+    return row;
+  }
+
+  /** About so many bytes, a frame at least; or the batch that was begun, whatever it has. Null when nothing waits. */
+  head({ topic, partition }: Target, maxBytes: number): OutboxBatch | null {
+    const [sent] = this.#rows<SentRow>(
+      'SELECT up_to, producer_id, epoch, sequence FROM sent WHERE topic = ? AND partition = ?',
+      topic,
+      partition,
+    );
+    const batch: OutboxBatch = { frames: [], upTo: 0, number: sent ? numberOf(sent) : null };
+    let pieces: Uint8Array[] = [];
+    let bytes = 0;
+    const rows = this.#sql.exec(
+      'SELECT id, is_last, bytes FROM waiting WHERE topic = ? AND partition = ? AND id <= ? ORDER BY id',
+      topic,
+      partition,
+      sent?.up_to ?? Number.MAX_SAFE_INTEGER,
+    ) as Iterable<WaitingRow>;
+    for (const { id, is_last, bytes: piece } of rows) {
+      pieces.push(new Uint8Array(piece));
+      bytes += piece.byteLength;
+      if (is_last === 0) continue;
+      if (sent === undefined && batch.frames.length > 0 && bytes > maxBytes) break;
+      batch.frames.push(joined(pieces));
+      batch.upTo = id;
+      pieces = [];
+    }
+    return batch.frames.length === 0 ? null : batch;
+  }
+
+  /** From now on it may have been sent under that number. */
+  begin({ topic, partition }: Target, upTo: number, number: BatchNumber): void {
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO sent (topic, partition, up_to, producer_id, epoch, sequence) VALUES (?, ?, ?, ?, ?, ?)',
+      topic,
+      partition,
+      upTo,
+      number.producerId,
+      number.producerEpoch,
+      number.sequence,
+    );
+  }
+
+  /** The number is good for nothing any more. */
+  unnumber({ topic, partition }: Target): void {
+    this.#sql.exec('DELETE FROM sent WHERE topic = ? AND partition = ?', topic, partition);
+  }
+
+  /** The brokers have it. */
+  done(target: Target, { upTo, frames }: OutboxBatch): void {
+    const { topic, partition } = target;
+    this.unnumber(target);
+    this.#sql.exec(
+      'DELETE FROM waiting WHERE topic = ? AND partition = ? AND id <= ?',
+      topic,
+      partition,
+      upTo,
+    );
+    for (const frame of frames) this.#bytes -= frame.byteLength;
+  }
+
+  #rows<T>(query: string, ...bindings: Parameters<Sql['exec']>[1][]): T[] {
+    return [...this.#sql.exec(query, ...bindings)] as T[];
+  }
+}
+
+interface WaitingRow {
+  id: number;
+  is_last: number;
+  bytes: ArrayBuffer;
+}
+
+interface SentRow {
+  topic: Topic;
+  up_to: number;
+  producer_id: number;
+  epoch: number;
+  sequence: number;
+}
+
+const numberOf = ({ producer_id, epoch, sequence }: SentRow): BatchNumber => ({
+  producerId: producer_id,
+  producerEpoch: epoch,
+  sequence,
+});
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  if (pieces.length === 1) return pieces[0]!;
+  const whole = new Uint8Array(pieces.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.byteLength;
+  }
+  return whole;
+}
+
+/** https://developers.cloudflare.com/durable-objects/platform/limits/: 2 MB. */
+const ROW_BYTES = 1_500_000;
+const SCHEMA = [
+  `CREATE TABLE IF NOT EXISTS waiting (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     topic TEXT NOT NULL,
+     partition INTEGER NOT NULL,
+     is_last INTEGER NOT NULL,
+     bytes BLOB NOT NULL
+   )`,
+  'CREATE INDEX IF NOT EXISTS waiting_by_target ON waiting (topic, partition, id)',
+  `CREATE TABLE IF NOT EXISTS sent (
+     topic TEXT NOT NULL,
+     partition INTEGER NOT NULL,
+     up_to INTEGER NOT NULL,
+     producer_id INTEGER NOT NULL,
+     epoch INTEGER NOT NULL,
+     sequence INTEGER NOT NULL,
+     PRIMARY KEY (topic, partition)
+   )`,
+];
