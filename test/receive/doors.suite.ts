@@ -104,9 +104,14 @@ const TOKENS = [
 
 /** The same requests and answers in every runtime. */
 export function doorsSuite(listen: Listen): void {
+  doorsSuiteOver((setup) => openDoors(listen, setup));
+}
+
+/** As {@link doorsSuite}, where the doors are opened in another process. */
+export function doorsSuiteOver(openThere: (setup?: DoorsSetup) => Promise<OpenDoors>): void {
   const opened: OpenDoors[] = [];
   const open = async (setup?: DoorsSetup) => {
-    const doors = await openDoors(listen, setup);
+    const doors = await openThere(setup);
     opened.push(doors);
     return doors;
   };
