@@ -1,13 +1,24 @@
 import type { KafkaConfig } from '../config/config.ts';
-import { rootOf, typeOf } from '../stream/kafka/kafka-errors.ts';
+import { isAboutTls, rootOf, typeOf } from '../stream/kafka/kafka-errors.ts';
 
-/** Why Kafka could not be asked, for the one who configured it: what is wrong, and which key to look at. */
-export function kafkaTrouble(error: unknown, { connection, passwordFrom }: KafkaConfig): string {
+/**
+ * Why Kafka could not be asked, for the one who configured it: what is wrong, and which key to look at.
+ *
+ * @param needed what a user must be allowed on the topics
+ */
+export function kafkaTrouble(
+  error: unknown,
+  { connection, passwordFrom }: KafkaConfig,
+  needed: string,
+): string {
   const root = rootOf(error) as { name?: string; code?: unknown; message?: string };
   const said = `${root.message ?? error}`.replace(/^Connection error: /, '').replace(/\s+/g, ' ');
   const { tls, sasl } = connection;
   const brokers = connection.brokers.join(', ');
   const type = typeOf(error);
+  if (type === 'UNSUPPORTED_SASL_MECHANISM' || /mechanism is not supported/.test(said)) {
+    return `Kafka at ${brokers} does not offer ${sasl?.mechanism} on this port; set stream.kafka.sasl.mechanism to another one that it has`;
+  }
   if (root.name === 'KafkaJSSASLAuthenticationError') {
     return `Kafka at ${brokers} refuses ${sasl?.mechanism} of ${sasl?.username} with the password of ${passwordFrom}: ${said}`;
   }
@@ -17,9 +28,9 @@ export function kafkaTrouble(error: unknown, { connection, passwordFrom }: Kafka
   if (type.endsWith('_AUTHORIZATION_FAILED')) {
     const who =
       sasl?.username ?? (tls?.certificate ? 'the owner of this certificate' : 'anonymous');
-    return `Kafka at ${brokers} does not allow this to ${who}: ${said} (${type}); needed: Describe, DescribeConfigs and Create on the topics ${connection.prefix}.*`;
+    return `Kafka at ${brokers} does not allow this to ${who}: ${said} (${type}); needed: ${needed} on the topics ${connection.prefix}.*`;
   }
-  if (isAboutTls(`${root.code}`)) {
+  if (isAboutTls(error)) {
     return `no TLS with Kafka at ${brokers}: ${said}; look at stream.kafka.tls`;
   }
   if (type === 'KafkaJSConnectionClosedError' || root.code === 'ECONNRESET') {
@@ -27,9 +38,4 @@ export function kafkaTrouble(error: unknown, { connection, passwordFrom }: Kafka
   }
   if (type === 'KafkaJSConnectionError') return `Kafka at ${brokers} cannot be reached: ${said}`;
   return `Kafka at ${brokers} says: ${said}`;
-}
-
-/** Node's codes for what OpenSSL finds: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
-function isAboutTls(code: string): boolean {
-  return /^(ERR_SSL|ERR_TLS|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH)/.test(code);
 }

@@ -58,7 +58,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       if (loaded === null) return EXIT.wrongUse;
       const { topics } = await import('./topics/topics.ts');
       const { create = false, debug = false } = parsed.flags;
-      return topics({ config: loaded.config, create, io, debug });
+      return topics({ config: loaded.config, create, given: argv, io, debug });
     }
     case 'serve': {
       const loaded = load(parsed.flags, io);

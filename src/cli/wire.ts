@@ -16,7 +16,7 @@ import { slackWebhook } from '../notify/slack/webhook.ts';
 import { receiverApp } from '../receive/app.ts';
 import { createDoors } from '../receive/doors.ts';
 import type { StreamHealth } from '../stream/health.ts';
-import type { KafkaStream } from '../stream/kafka/kafka-stream.ts';
+import type { KafkaStream, KafkaStreamOptions } from '../stream/kafka/kafka-stream.ts';
 import { SqliteStream } from '../stream/sqlite/sqlite-stream.ts';
 import { openViews } from '../views/open.ts';
 import type { Views } from '../views/views.ts';
@@ -135,8 +135,12 @@ async function openStream(
     return SqliteStream.open({ folder: data, clock, log, retention, maxWaitingBytes, onFailed });
   }
   // Only where it is wanted: it takes a while to load.
-  const { KafkaStream } = await import('../stream/kafka/kafka-stream.ts');
-  return KafkaStream.open({ kafka: stream.kafka.connection, maxWaitingBytes, log });
+  const [{ KafkaStream }, { startKafka }] = await Promise.all([
+    import('../stream/kafka/kafka-stream.ts'),
+    import('./kafka-start.ts'),
+  ]);
+  const open = (options: KafkaStreamOptions) => KafkaStream.open(options);
+  return startKafka({ kafka: stream.kafka, maxWaitingBytes, log, open });
 }
 
 const timers: Timers = {

@@ -3,13 +3,17 @@ import { advice } from './advice.ts';
 
 export interface Report {
   brokers: readonly string[];
+  /** How many brokers the cluster has. */
+  running: number;
   checked: readonly CheckedTopic[];
   /** Null: nothing was to be made. */
   created: Created | null;
+  /** The command that makes what is missing. */
+  toCreate: string;
 }
 
 /** Whether all topics are as wanted by now. */
-export function isAsWanted({ checked, created }: Report): boolean {
+export function isAsWanted({ checked, created }: Pick<Report, 'checked' | 'created'>): boolean {
   const made = new Set(created?.made);
   return checked.every(({ wanted, found, differences }) =>
     found === null ? made.has(wanted) : differences.length === 0,
@@ -31,7 +35,7 @@ export function report(report: Report): string {
     `  ${name.padEnd(widest)}  ${partitions.padEnd(10)}  ${replication.padEnd(11)}  ${is}`;
   const table = checked.flatMap((topic, i) => [
     line(rows[i]!),
-    ...details(topic, created?.refused.get(topic.wanted.name)),
+    ...details(topic, isShort(report) ? undefined : created?.refused.get(topic.wanted.name)),
   ]);
   return [
     `Topics of Kafka at ${brokers.join(', ')}`,
@@ -49,19 +53,36 @@ function state({ found, differences }: CheckedTopic, made: boolean): string {
   return differences.length === 0 ? 'as wanted' : 'differs';
 }
 
+/** Whether what is missing cannot be made for want of brokers, which is told once and not with every topic. */
+function isShort({ running, checked, created }: Report): boolean {
+  const missing = checked.filter(({ found }) => found === null);
+  return missing.length > (created?.made.length ?? 0) && running < missing[0]!.wanted.replication;
+}
+
+function tooFewBrokers({ running, checked }: Report): string[] {
+  const { replication } = checked[0]!.wanted;
+  const least = Math.max(1, running - 1);
+  return [
+    `Kafka has ${running} ${running === 1 ? 'broker' : 'brokers'}, stream.kafka.replication is ${replication}: set`,
+    `stream.kafka.replication: ${running} and stream.kafka.min_insync_replicas: ${least} (for a trial only).`,
+  ];
+}
+
 function details({ differences }: CheckedTopic, refusal: string | undefined): string[] {
   if (refusal !== undefined) return [`    not made: ${refusal}`];
   return differences.map(({ what, found, wanted }) => `    ${what}: ${found}, wanted: ${wanted}`);
 }
 
-function next({ brokers, checked, created }: Report): string[] {
+function next(report: Report): string[] {
+  const { brokers, checked, created, toCreate } = report;
   const missing = checked.filter(({ found }) => found === null);
   const different = checked.filter(({ differences }) => differences.length > 0);
   const lines: string[] = [];
   if (missing.length === 0 && different.length === 0) lines.push('All are as wanted.');
   else if (missing.length === 0) lines.push('None is missing.');
   else if (created !== null) lines.push(`${created.made.length} of ${missing.length} made.`);
-  else lines.push(`${missing.length} missing: meshpulse topics --create makes them.`);
+  else lines.push(`${missing.length} missing: ${toCreate} makes them.`);
+  if (isShort(report)) lines.push(...tooFewBrokers(report));
   if (different.length > 0) {
     lines.push(
       'What differs is left alone. Change the configuration to what is there; or Kafka, with its own tools',

@@ -7,7 +7,7 @@ import type { WantedTopic } from './topics.ts';
 /** What of kafkajs' admin looks at topics and makes them. */
 export type TopicAdmin = Pick<
   Admin,
-  'listTopics' | 'fetchTopicMetadata' | 'describeConfigs' | 'createTopics'
+  'describeCluster' | 'listTopics' | 'fetchTopicMetadata' | 'describeConfigs' | 'createTopics'
 >;
 
 export interface Difference {

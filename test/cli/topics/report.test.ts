@@ -29,10 +29,12 @@ const different = (...differences: CheckedTopic['differences']): CheckedTopic[] 
   ...others.map(fine),
 ];
 
-function seen(checked: readonly CheckedTopic[], created: Created | null = null) {
+const toCreate = 'meshpulse topics --config mine.yaml --create';
+
+function seen(checked: readonly CheckedTopic[], created: Created | null = null, running = 3) {
   return {
-    text: report({ brokers, checked, created }),
-    ok: isAsWanted({ brokers, checked, created }),
+    text: report({ brokers, running, checked, created, toCreate }),
+    ok: isAsWanted({ checked, created }),
   };
 }
 
@@ -49,7 +51,7 @@ test('what is missing is named, with the command that makes it', () => {
   const { text, ok } = seen([missing(requests!), ...others.map(fine)]);
   expect(ok).toBe(false);
   expect(text).toMatch(/^ {2}mesh\.requests +- +- +missing$/m);
-  expect(text).toContain('1 missing: meshpulse topics --create makes them.');
+  expect(text).toContain('1 missing: meshpulse topics --config mine.yaml --create makes them.');
 });
 
 test('what was made is said, and that the others were there', () => {
@@ -58,6 +60,22 @@ test('what was made is said, and that the others were there', () => {
   expect(ok).toBe(true);
   expect(text).toMatch(/^ {2}mesh\.requests +16 +3 +made$/m);
   expect(text).toMatch(/\n1 of 1 made\.\n$/);
+});
+
+test.each([
+  [1, 'Kafka has 1 broker, stream.kafka.replication is 3', 'replication: 1', 'replicas: 1'],
+  [2, 'Kafka has 2 brokers, stream.kafka.replication is 3', 'replication: 2', 'replicas: 1'],
+])('on %i brokers it is said once what to set', (running, said, ...keys) => {
+  const why = 'there are fewer brokers than its replication needs';
+  const refused = new Map(wanted.map(({ name }) => [name, why]));
+  for (const created of [null, { made: [], refused }]) {
+    const { text, ok } = seen(wanted.map(missing), created, running);
+    expect(ok).toBe(false);
+    expect(text.split(said)).toHaveLength(2);
+    for (const key of keys) expect(text).toContain(key);
+    expect(text).not.toContain(why);
+  }
+  expect(seen(wanted.map(fine), null, running).text).not.toContain('Kafka has');
 });
 
 test('what could not be made is not as wanted', () => {

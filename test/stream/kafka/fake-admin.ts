@@ -20,6 +20,10 @@ export class FakeAdmin implements TopicAdmin {
     this.topics.set(name, { replicas, configs: { ...configs }, ...changes });
   }
 
+  async describeCluster() {
+    return { brokers: [], controller: null, clusterId: '' };
+  }
+
   async listTopics() {
     return [...this.topics.keys(), '__consumer_offsets'];
   }

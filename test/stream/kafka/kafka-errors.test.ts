@@ -1,7 +1,12 @@
 import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
 import { StreamUnavailable, StreamUnusable } from '../../../src/stream/errors.ts';
-import { isNotWritten, isPassing, portError } from '../../../src/stream/kafka/kafka-errors.ts';
+import {
+  isMismatch,
+  isNotWritten,
+  isPassing,
+  portError,
+} from '../../../src/stream/kafka/kafka-errors.ts';
 
 const require = createRequire(import.meta.url);
 const errors = require('kafkajs/src/errors');
@@ -10,6 +15,7 @@ const NOT_ENOUGH_REPLICAS = 19;
 const NOT_ENOUGH_REPLICAS_AFTER_APPEND = 20;
 const NOT_LEADER = 6;
 const OUT_OF_ORDER = 45;
+const ILLEGAL_SASL_STATE = 34;
 
 const connectionError = (code?: string) => new errors.KafkaJSConnectionError('no', { code });
 const refused = (why: string) =>
@@ -45,6 +51,13 @@ test('a broker that dies while a client says who it is has not refused the clien
     expect(isPassing(refused(why)), why).toBe(true);
     expect(portError('it cannot be read', refused(why))).toBeInstanceOf(StreamUnavailable);
   }
+});
+
+test('a start does not wait for what is configured otherwise here and there', () => {
+  expect(isMismatch(createErrorFromCode(ILLEGAL_SASL_STATE))).toBe(true);
+  expect(isMismatch(connectionError('DEPTH_ZERO_SELF_SIGNED_CERT'))).toBe(true);
+  expect(isMismatch(connectionError('ECONNREFUSED'))).toBe(false);
+  expect(isMismatch(new errors.KafkaJSConnectionClosedError('closed', {}))).toBe(false);
 });
 
 test('a client that is refused is refused for good', () => {
