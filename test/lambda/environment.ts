@@ -6,6 +6,18 @@ import { LoopbackRuntimeApi } from './runtime-api.ts';
 
 const BOOTSTRAP = join(import.meta.dirname, '../../functions/lambda-bootstrap.ts');
 
+/** What Lambda sets beside the settings of a function. */
+const RESERVED = {
+  _HANDLER: 'index.handler',
+  LAMBDA_TASK_ROOT: '/var/task',
+  AWS_LAMBDA_FUNCTION_NAME: 'meshpulse',
+  AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
+  AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/meshpulse',
+  AWS_LAMBDA_LOG_STREAM_NAME: '2026/11/28/[$LATEST]0f1e2d3c',
+  AWS_REGION: 'eu-central-1',
+};
+
 export interface EnvironmentSetup {
   /** Settings of the function. */
   env?: Readonly<Record<string, string>>;
@@ -31,7 +43,7 @@ export class LambdaEnvironment {
     this.api = api;
     const { PATH = '' } = process.env;
     this.child = spawn(process.execPath, argv, {
-      env: { PATH, AWS_LAMBDA_RUNTIME_API: api.address, ...env },
+      env: { PATH, ...RESERVED, AWS_LAMBDA_RUNTIME_API: api.address, ...env },
       stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
       serialization: 'advanced',
     });
