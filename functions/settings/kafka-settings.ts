@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { KafkaOptions, KafkaSasl } from '../../src/stream/kafka/options.ts';
 import { count, flag } from './read.ts';
 

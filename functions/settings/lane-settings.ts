@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { count } from './read.ts';
 
 const MIB = 1024 * 1024;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A setting is wrong or missing. The message names every such setting, and repeats no value: some are secrets. */
 export class WrongSettings extends Error {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEFAULT_LIMITS } from '../../src/receive/limits.ts';
 import { count } from './read.ts';
 
