@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SPREAD_TOPICS } from '../../src/stream/kafka/topics.ts';
 import type { KafkaRestApi } from '../../src/stream/kafka-rest/options.ts';
 import type { Topic } from '../../src/stream/record.ts';

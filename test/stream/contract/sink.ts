@@ -3,7 +3,10 @@ import { RecordTooLarge, StreamFull, StreamUnavailable } from '../../../src/stre
 import type { Topic } from '../../../src/stream/record.ts';
 import { allTexts, opened, readAll, record, type StreamFactory } from './under-test.ts';
 
-export function sinkContract(factory: StreamFactory): void {
+export function sinkContract(
+  factory: StreamFactory,
+  { keepsHeaders = true }: { keepsHeaders?: boolean } = {},
+): void {
   test('an append resolves to the positions of its records, which can be read then', async () => {
     const { sink, source } = await opened(factory);
     const first = await sink.append([record('a'), record('b')]);
@@ -28,7 +31,10 @@ export function sinkContract(factory: StreamFactory): void {
     await sink.append(given);
     const read = await readAll(source);
     expect(read.map(({ offset: _, time: __, value: bytes, ...rest }) => rest)).toEqual(
-      given.map(({ value: _, ...rest }) => rest),
+      given.map(({ value: _, headers: own, ...rest }) => ({
+        ...rest,
+        ...(keepsHeaders && own && { headers: own }),
+      })),
     );
     expect(read.map((one) => [...one.value!])).toEqual(given.map((one) => [...one.value!]));
   });
