@@ -15,7 +15,6 @@ import type { Receiver } from '../notify/port.ts';
 import { slackWebhook } from '../notify/slack/webhook.ts';
 import { receiverApp } from '../receive/app.ts';
 import { createDoors } from '../receive/doors.ts';
-import type { StreamHealth } from '../stream/health.ts';
 import type { KafkaStream, KafkaStreamOptions } from '../stream/kafka/kafka-stream.ts';
 import { SqliteStream } from '../stream/sqlite/sqlite-stream.ts';
 import { openViews } from '../views/open.ts';
@@ -23,6 +22,7 @@ import type { Views } from '../views/views.ts';
 import { Closing } from './closing.ts';
 import { nodeListener } from './http/listener.ts';
 import { listen } from './http/server.ts';
+import { notReady, standingBy } from './readiness.ts';
 import type { Running, StartOptions } from './running.ts';
 
 /** Starts the roles of the config on its stream. See {@link Running}. */
@@ -76,7 +76,14 @@ async function start(config: Config, options: StartOptions, closing: Closing): P
       authorize(tokens, { authorization: headers.get('authorization'), pathToken: null }, scope),
     metrics,
     version,
-    status: () => notReady(config.roles, stream.health(), aggregate, notifier),
+    status: () =>
+      notReady({
+        roles: config.roles,
+        stream: stream.health(),
+        silences: 'silences' in stream ? stream.silences() : [],
+        aggregate,
+        notifier,
+      }),
     standby: () => standingBy(aggregate, notifier),
     clock,
     timers,
@@ -155,32 +162,4 @@ function receivers({ notify }: Config, clock: () => number): Receiver[] {
   return slack === null
     ? []
     : [slackWebhook({ name: 'slack', url: slack.webhookUrl, clock, timers })];
-}
-
-/** Each has joined its group, and been given nothing: other processes have it all. */
-function standingBy(aggregate: Aggregate | null, notifier: Notifier | null): Role[] {
-  return [
-    ...(aggregate?.standby() ? (['aggregate'] as const) : []),
-    ...(notifier?.status().standby ? (['notify'] as const) : []),
-  ];
-}
-
-function notReady(
-  roles: readonly Role[],
-  stream: StreamHealth,
-  aggregate: Aggregate | null,
-  notifier: Notifier | null,
-) {
-  const missing: { part: string; why: string }[] = [];
-  if (!stream.writable) missing.push({ part: 'stream', why: `${stream.why}` });
-  if (roles.includes('aggregate') && !aggregate?.ready()) {
-    missing.push({ part: 'aggregate', why: 're-reading the stream up to where it had come' });
-  }
-  if (roles.includes('notify') && notifier === null) {
-    missing.push({ part: 'notify', why: 'starting' });
-  }
-  if (notifier?.status().failed) {
-    missing.push({ part: 'notify', why: 'reading alerts has failed for good' });
-  }
-  return missing;
 }

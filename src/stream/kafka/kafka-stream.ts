@@ -14,6 +14,7 @@ import type { RecordSink } from '../sink.ts';
 import type { Following, PartitionConsumer, RecordSource, Subscription } from '../source.ts';
 import { Appends } from './appends.ts';
 import { type KafkaCluster, kafkaClient, openCluster } from './client.ts';
+import type { Silence } from './group-contact.ts';
 import { isMismatch, isUnknownTopic, portError } from './kafka-errors.ts';
 import { KafkaFollowing } from './kafka-following.ts';
 import { KafkaSubscription } from './kafka-subscription.ts';
@@ -36,6 +37,7 @@ export interface KafkaStreamOptions {
 
 interface Reading {
   stop(): Promise<void>;
+  silence?(): Silence | null;
 }
 
 /** Both ports over a Kafka whose topics are there; see RATIONALE.md. */
@@ -191,6 +193,11 @@ export class KafkaStream implements RecordSink, RecordSource {
   /** Whether its last append was taken. */
   health(): StreamHealth {
     return this.#appends.health;
+  }
+
+  /** Of the groups that it is a member of, those with which it has been out of touch. */
+  silences(): Silence[] {
+    return [...this.#readings].flatMap((reading) => reading.silence?.() ?? []);
   }
 
   close(): Promise<void> {

@@ -6,6 +6,7 @@ import type { PartitionConsumer, Subscription } from '../source.ts';
 import { coordinatorOf } from './any-broker.ts';
 import type { KafkaCluster } from './client.ts';
 import { FetchLoop, type FetchLoopOptions } from './fetch-loop.ts';
+import type { Silence } from './group-contact.ts';
 import { portError, typeOf } from './kafka-errors.ts';
 import { Membership } from './membership.ts';
 import { patiently } from './patience.ts';
@@ -86,6 +87,12 @@ export class KafkaSubscription implements Subscription {
   lag(partition: number): number | null {
     const position = this.#owned.has(partition) ? this.#loop.position(partition) : undefined;
     return position === undefined ? null : Math.max(0, this.#loop.end(partition) - position);
+  }
+
+  /** Null while it is heard of, or over. */
+  silence(): Silence | null {
+    const ms = this.#isOver ? null : this.#membership.silentMs;
+    return ms === null ? null : { topic: this.#options.topic, ms };
   }
 
   stop(): Promise<void> {

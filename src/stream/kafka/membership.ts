@@ -4,7 +4,8 @@ import type { Log } from '../../telemetry/log.ts';
 import { coordinatorOf } from './any-broker.ts';
 import { assign, type Member } from './assignment.ts';
 import type { JoinedGroup, KafkaBroker, KafkaCluster } from './client.ts';
-import { isPassing, portError, rootOf, typeOf } from './kafka-errors.ts';
+import { FORGOTTEN, GroupContact } from './group-contact.ts';
+import { isPassing, portError, typeOf } from './kafka-errors.ts';
 import { patiently } from './patience.ts';
 
 export interface MembershipOptions {
@@ -34,6 +35,7 @@ export interface Generation {
  */
 export class Membership {
   readonly #options: MembershipOptions;
+  readonly #contact: GroupContact;
   readonly #stopping = new AbortController();
   #memberId = '';
   #generation: Generation | null = null;
@@ -49,6 +51,7 @@ export class Membership {
 
   constructor(options: MembershipOptions) {
     this.#options = options;
+    this.#contact = new GroupContact(options);
     this.#joined.promise.catch(() => {});
   }
 
@@ -60,6 +63,11 @@ export class Membership {
   /** Whether its session cannot be over, as far as it knows. */
   get isHeardOf(): boolean {
     return performance.now() - this.#heardAt < this.#options.sessionTimeoutMs;
+  }
+
+  /** How long nobody has heard of it, longer than its session; else null. */
+  get silentMs(): number | null {
+    return this.#contact.silentMs;
   }
 
   /** Resolves when it is a member again; rejects when it will not be. */
@@ -121,6 +129,7 @@ export class Membership {
     const askedAt = performance.now();
     const owned = await this.#sync(coordinator, joined);
     this.#heardAt = askedAt;
+    this.#contact.answered();
     if (this.#stopping.signal.aborted) return;
     const { generationId, memberId } = joined;
     const generation = { generationId, memberId, coordinator: nodeId };
@@ -131,7 +140,7 @@ export class Membership {
     this.#owned = owned;
     this.#joined.resolve();
     this.#options.assigned(owned, isNew);
-    this.#options.log.info('group_joined', { groupId, partitions: owned });
+    this.#contact.joined(owned);
     await this.#beHeardOf(coordinator, generation);
   }
 
@@ -151,6 +160,7 @@ export class Membership {
       groupProtocols: [{ name: 'meshpulse', metadata }],
     });
     this.#memberId = joined.memberId;
+    this.#contact.answered();
     return joined;
   }
 
@@ -189,6 +199,7 @@ export class Membership {
       const askedAt = performance.now();
       await coordinator.heartbeat({ groupId, groupGenerationId: generationId, memberId });
       this.#heardAt = askedAt;
+      this.#contact.answered();
       this.#isStale = false;
     }
   }
@@ -206,10 +217,7 @@ export class Membership {
       this.#memberId = '';
       this.#owned = [];
     }
-    if (isPassing(error)) {
-      const { groupId } = this.#options;
-      this.#options.log.info('group_rejoining', { groupId, why: type || rootOf(error).message });
-    }
+    if (isPassing(error)) this.#contact.failed(error);
   }
 }
 
@@ -224,6 +232,4 @@ function memberOf({ memberId, memberMetadata }: JoinedGroup['members'][number]):
   return { id: memberId, owned: Array.isArray(said) ? said.filter(Number.isInteger) : [] };
 }
 
-/** Whoever is answered so was given up: its partitions may have been another member's since. */
-const FORGOTTEN = ['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID'];
 const LEAVE_MS = 2_000;

@@ -68,7 +68,7 @@ async function leave(cluster: KafkaCluster, address: string | null): Promise<voi
 }
 
 /** Of the broker that an error of the connection is about. */
-function addressOf(error: unknown): string | null {
+export function addressOf(error: unknown): string | null {
   const { broker, host, port } = rootOf(error);
   if (host !== undefined && port !== undefined) return `${host}:${port}`;
   return broker ?? null;

@@ -66,6 +66,16 @@ test('a partition that is taken away while it is being assigned misses nothing w
   expect(read).toEqual(['first', 'second', 'third']);
 });
 
+test('a member whose coordinator does not answer says that it is out of touch, until it is answered', async () => {
+  const group = new FakeGroup(1);
+  const answering = Promise.withResolvers<void>();
+  group.answering = answering.promise;
+  subscribe(group, 1, {});
+  await until('it is out of touch', () => subscription.silence()?.topic === 'requests');
+  answering.resolve();
+  await until('it is in touch again', () => subscription.silence() === null);
+});
+
 test('a commit for a partition that has moved is refused at once, so that the others go on', async () => {
   const group = new FakeGroup(2);
   group.give(0, 1);
