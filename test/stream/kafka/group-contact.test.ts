@@ -35,7 +35,7 @@ test('an outage is told once, with the broker and the cause, and once when it is
     {
       groupId: 'mesh',
       broker: '10.0.0.7:9092',
-      error: 'Connection error: connect ECONNREFUSED 10.0.0.7:9092',
+      error: 'connect ECONNREFUSED 10.0.0.7:9092',
     },
   ]);
   expect(shown()).toEqual(['group_unavailable', 'group_available', 'group_joined', 'group_joined']);
