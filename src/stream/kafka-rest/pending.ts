@@ -25,8 +25,8 @@ export class Pending {
 
   /** Whether that record is to be sent, or sent again. */
   isOpen(index: number): boolean {
-    const outcome = this.#outcomes[index];
-    return outcome === undefined || outcome.kind === 'again';
+    const kind = this.#outcomes[index]?.kind;
+    return kind !== 'written' && kind !== 'too-large';
   }
 
   tell(index: number, outcome: Outcome): void {
