@@ -1,14 +1,16 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { StreamUnavailable } from '../src/stream/errors.ts';
 import { KafkaStream } from '../src/stream/kafka/kafka-stream.ts';
 import { SPREAD_TOPICS } from '../src/stream/kafka/topics.ts';
+import { KafkaRestSink } from '../src/stream/kafka-rest/kafka-rest-sink.ts';
 import type { AppendRecord, Topic } from '../src/stream/record.ts';
 import type { RecordSink, RecordTaker } from '../src/stream/sink.ts';
 import type { Log } from '../src/telemetry/log.ts';
+import { kafkaRestSettings } from './settings/kafka-rest-settings.ts';
 import { kafkaSettings } from './settings/kafka-settings.ts';
 import { readSettings } from './settings/read.ts';
 
-const sinkSettings = z.object({ MESHPULSE_SINK: z.enum(['kafka']) });
+const sinkSettings = z.object({ MESHPULSE_SINK: z.enum(['kafka', 'kafka-rest']) });
 
 /** The sink that `MESHPULSE_SINK` names; nothing is connected yet. @throws WrongSettings */
 export function openSink(env: unknown, log: Log): RecordTaker {
@@ -18,6 +20,8 @@ export function openSink(env: unknown, log: Log): RecordTaker {
       const { kafka, partitions } = readSettings(kafkaSettings, env);
       return new LateSink(partitions, () => KafkaStream.open({ kafka, log }));
     }
+    case 'kafka-rest':
+      return new KafkaRestSink({ ...readSettings(kafkaRestSettings, env), log });
   }
 }
 

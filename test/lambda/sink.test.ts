@@ -64,4 +64,7 @@ test('a sink that nobody knows, or none, is a wrong setting', () => {
     expect(() => openSink(env, noLog)).toThrow('MESHPULSE_SINK');
   }
   expect(() => openSink({ MESHPULSE_SINK: 'kafka' }, noLog)).toThrow('MESHPULSE_KAFKA_BROKERS');
+  expect(() => openSink({ MESHPULSE_SINK: 'kafka-rest' }, noLog)).toThrow(
+    'MESHPULSE_KAFKA_REST_URL',
+  );
 });
