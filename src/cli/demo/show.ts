@@ -1,13 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import pc from 'picocolors';
 import type { Transition } from '../../model/breaker.ts';
-import type { Timers } from '../../model/clock.ts';
 import { EXIT } from '../io.ts';
 import { settledAccounts, verdict } from './accounts.ts';
 import { Gate } from './gate.ts';
 import { invite } from './invite.ts';
 import { Keys } from './keys.ts';
 import { Mesh } from './mesh.ts';
+import { timers } from './polled.ts';
 import { type DemoRow, Screen, slackBox, table } from './screen.ts';
 import { slackStandIn } from './slack-stand-in.ts';
 import type { Stage, StageOptions } from './stage.ts';
@@ -54,6 +53,8 @@ export async function show({ open, stay, stopping }: ShowOptions): Promise<numbe
     const states: Transition['to'][] = [];
     const mesh = new Mesh({ random: Math.random });
     const gate = new Gate();
+    let kept = 0;
+    const acknowledged = () => kept;
     const story: StoryOptions = {
       mesh,
       clock: Date.now,
@@ -69,17 +70,26 @@ export async function show({ open, stay, stopping }: ShowOptions): Promise<numbe
       },
     };
     const sending = { url: doors, mesh, gate, clock: Date.now, timers, requestsPerSecond: 40 };
-    const traffic = sendTraffic(sending, signal).catch(onFailed);
+    const counting = {
+      ...sending,
+      acknowledged(records: number) {
+        kept += records;
+      },
+    };
+    const traffic = sendTraffic(counting, signal).catch(onFailed);
     const watching = watch(url, screen, states, colors, signal).catch(onFailed);
 
     try {
       await tellStory(story, signal);
       if (processes !== null && !signal.aborted) {
+        await processes.outage?.({ say, acknowledged, signal });
         await gate.close();
-        say(`\nThe senders pause: ${verdict(await settledAccounts(stage, signal))}`);
+        const accounts = await settledAccounts({ url, acknowledged: kept }, signal);
+        say(`\nThe senders pause: ${verdict(accounts)}`);
         gate.open();
       }
-      if (!signal.aborted && (terminal || stay)) await invite(stage, story, keys, signal, color);
+      if (!signal.aborted && (terminal || stay))
+        await invite(stage, story, acknowledged, keys, signal, color);
     } catch (error) {
       onFailed(error);
     }
@@ -122,7 +132,3 @@ async function watch(
     await timers.sleep(500, signal);
   }
 }
-
-const timers: Timers = {
-  sleep: (ms, signal) => sleep(ms, undefined, signal ? { signal } : {}).catch(() => {}),
-};

@@ -20,6 +20,16 @@ export interface Processes {
   lines(): string[];
   /** Kills the one that aggregates, without a warning to it, and starts another. Resolves once that one goes on. */
   replaceAggregate(say: (text: string) => void): Promise<void>;
+  /** Stops Kafka for some seconds, in which the senders go on; null: its receiver would not take what they send. */
+  outage: ((scene: Outage) => Promise<void>) | null;
+}
+
+export interface Outage {
+  say(text: string): void;
+  /** Records that the senders were told are kept, up to now. */
+  acknowledged(): number;
+  /** Gives up. */
+  signal: AbortSignal;
 }
 
 export interface StageOptions {

@@ -25,13 +25,13 @@ test('the accounts are settled when what was acknowledged is counted', async () 
   server.on('request', (_, response) => {
     received++;
     response.end(
-      `meshpulse_records_acknowledged_total{input="spans"} 10\nmeshpulse_events_received_total{input="spans"} ${Math.min(received, 10)}\n`,
+      `meshpulse_records_acknowledged_total{input="spans"} 99\nmeshpulse_events_received_total{input="spans"} ${Math.min(received, 10)}\n`,
     );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const { signal } = new AbortController();
-  const accounts = await settledAccounts({ doors: url, url }, signal);
+  const accounts = await settledAccounts({ url, acknowledged: 10 }, signal);
   expect(accounts).toEqual({ acknowledged: 10, received: 10 });
 });
 

@@ -8,12 +8,13 @@ import { sendTraffic } from '../../../src/cli/demo/traffic.ts';
 import { Random } from '../../random.ts';
 import { until } from '../../stream/until.ts';
 
-let [asked, answered] = [0, 0];
+let [asked, answered, records] = [0, 0, 0];
 const server = createServer(async (request, response) => {
   asked++;
-  await request.resume().toArray();
+  const body = Buffer.concat(await request.toArray()).toString();
   await turn();
   answered++;
+  records += request.url === '/v1/access-logs' ? body.split('\n').length : JSON.parse(body).length;
   response.end('{}');
 });
 afterAll(() => void server.close());
@@ -24,6 +25,7 @@ test('a closed gate holds the senders when all they posted was answered, until i
   const stopping = new AbortController();
   const gate = new Gate();
   const random = new Random(1);
+  let acknowledged = 0;
   const traffic = sendTraffic(
     {
       url,
@@ -32,6 +34,9 @@ test('a closed gate holds the senders when all they posted was answered, until i
       clock: Date.now,
       timers: { sleep: () => turn() },
       requestsPerSecond: 40,
+      acknowledged(more) {
+        acknowledged += more;
+      },
     },
     stopping.signal,
   );
@@ -40,6 +45,7 @@ test('a closed gate holds the senders when all they posted was answered, until i
   await gate.close();
   const held = answered;
   expect(asked).toBe(held);
+  expect(acknowledged).toBe(records);
   // Senders that go on would have posted again.
   for (let i = 0; i < 100; i++) await turn();
   expect(asked).toBe(held);

@@ -1,9 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { workerdBinary } from './worker-bundle.ts';
+import { Child } from '../kafka/child.ts';
+import { polled } from '../polled.ts';
+import { edgePrograms } from './needs.ts';
 
 export interface LocalWorkerOptions {
   /** As {@link bundleWorker} makes it. */
@@ -13,12 +12,14 @@ export interface LocalWorkerOptions {
   port: number;
   /** Variables and secrets. */
   settings: Readonly<Record<string, string>>;
+  /** It has ended, and nobody had asked it to. */
+  onEnded?(error: Error): void;
 }
 
 /** The Worker in Cloudflare's own runtime on this machine, in one process after another over the same outboxes. */
 export class LocalWorker {
   readonly #options: LocalWorkerOptions;
-  #child: ChildProcess | null = null;
+  #child: Child | null = null;
   #log = '';
 
   constructor(options: LocalWorkerOptions) {
@@ -30,7 +31,7 @@ export class LocalWorker {
   }
 
   get pid(): number {
-    if (this.#child?.pid === undefined) throw new Error('the Worker does not run');
+    if (this.#child === null) throw new Error('the Worker does not run');
     return this.#child.pid;
   }
 
@@ -39,43 +40,52 @@ export class LocalWorker {
     return this.#log;
   }
 
+  /** Resolves when it answers. */
   async start(signal?: AbortSignal): Promise<void> {
-    const { folder } = this.#options;
+    const { folder, onEnded } = this.#options;
     mkdirSync(join(folder, 'outboxes'), { recursive: true });
     const config = join(folder, 'workerd.capnp');
     writeFileSync(config, configOf(this.#options));
-    const child = spawn(workerdBinary(), ['serve', config, '--experimental', '-I/'], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const child = new Child({
+      name: 'workerd',
+      path: edgePrograms().workerd,
+      args: ['serve', config, '--experimental', '-I/'],
+      cwd: folder,
+      env: process.env,
+      heard: (text) => {
+        this.#log = (this.#log + text).slice(-LOG_CHARACTERS);
+      },
+    });
+    const failing = new AbortController();
+    child.watch((error) => {
+      failing.abort(error);
+      onEnded?.(error);
     });
     this.#child = child;
-    for (const out of [child.stdout, child.stderr]) {
-      out.setEncoding('utf8').on('data', (text: string) => {
-        this.#log = (this.#log + text).slice(-LOG_CHARACTERS);
-      });
-    }
-    for (const began = Date.now(); ; await sleep(50, undefined, signal ? { signal } : {})) {
-      if (child.exitCode !== null) throw new Error(`workerd has ended:\n${this.#log}`);
-      if (await this.#answers()) return;
-      if (Date.now() - began > START_MS) throw new Error(`workerd does not answer:\n${this.#log}`);
+    const late = AbortSignal.timeout(START_MS);
+    const enough = AbortSignal.any([failing.signal, late, ...(signal ? [signal] : [])]);
+    try {
+      await polled(() => this.#answers(), enough);
+    } catch (error) {
+      await this.kill();
+      if (late.aborted) throw new Error(`workerd does not answer:\n${this.#log}`);
+      throw failing.signal.aborted ? failing.signal.reason : error;
     }
   }
 
   /** As a power cut would. */
   async kill(): Promise<void> {
-    await this.#end('SIGKILL');
+    await this.#take()?.kill();
   }
 
   async stop(): Promise<void> {
-    await this.#end('SIGTERM');
+    await this.#take()?.stop();
   }
 
-  async #end(signal: NodeJS.Signals): Promise<void> {
+  #take(): Child | null {
     const child = this.#child;
     this.#child = null;
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill(signal);
-    await ended;
+    return child;
   }
 
   async #answers(): Promise<boolean> {

@@ -4,12 +4,6 @@ import { join } from 'node:path';
 import { Child } from './child.ts';
 import { freePorts } from './ports.ts';
 
-export interface Broker {
-  /** `host:port` for clients. */
-  address: string;
-  process: Child;
-}
-
 export interface BrokerOptions {
   /** Runs Java on Kafka's jars. */
   launcher: string;
@@ -21,25 +15,62 @@ export interface BrokerOptions {
   onEnded(error: Error): void;
 }
 
-/** One Kafka, broker and controller at once. Resolves when it takes clients. */
-export async function startBroker(options: BrokerOptions): Promise<Broker> {
-  const { launcher: path, folder: cwd, signal, onEnded } = options;
-  const [port = 0, controllerPort = 0] = await freePorts(2);
-  mkdirSync(cwd);
-  writeFileSync(join(cwd, SETTINGS), brokerSettings({ folder: cwd, port, controllerPort }));
-  const { env } = process;
-  const run = (args: readonly string[]) => new Child({ name: 'Kafka', path, args, cwd, env });
-  // 22 characters of base64 for 16 bytes.
-  const cluster = randomBytes(16).toString('base64url');
-  await run(['kafka.tools.StorageTool', 'format', '-t', cluster, '-c', SETTINGS]).finishes(signal);
-  const broker = run(['kafka.Kafka', SETTINGS]);
-  try {
-    await broker.says(/Kafka Server started/, signal);
-  } catch (error) {
-    await broker.kill();
-    throw error;
+/** One Kafka, broker and controller at once, in one process after another over the same data. */
+export class Broker {
+  /** `host:port` for clients. */
+  readonly address: string;
+  readonly #options: BrokerOptions;
+  #process: Child | null = null;
+
+  private constructor(address: string, options: BrokerOptions) {
+    this.address = address;
+    this.#options = options;
   }
-  return { address: `127.0.0.1:${port}`, process: broker.watch(onEnded) };
+
+  /** Resolves when it takes clients. */
+  static async start(options: BrokerOptions): Promise<Broker> {
+    const { folder, signal } = options;
+    const [port = 0, controllerPort = 0] = await freePorts(2);
+    mkdirSync(folder);
+    writeFileSync(join(folder, SETTINGS), brokerSettings({ folder, port, controllerPort }));
+    // 22 characters of base64 for 16 bytes.
+    const cluster = randomBytes(16).toString('base64url');
+    const broker = new Broker(`127.0.0.1:${port}`, options);
+    await broker
+      .#run(['kafka.tools.StorageTool', 'format', '-t', cluster, '-c', SETTINGS])
+      .finishes(signal);
+    await broker.startAgain();
+    return broker;
+  }
+
+  get pid(): number {
+    if (this.#process === null) throw new Error('Kafka does not run');
+    return this.#process.pid;
+  }
+
+  /** Resolves when it takes clients. */
+  async startAgain(): Promise<void> {
+    const { signal, onEnded } = this.#options;
+    const started = this.#run(['kafka.Kafka', SETTINGS]);
+    try {
+      await started.says(/Kafka Server started/, signal);
+    } catch (error) {
+      await started.kill();
+      throw error;
+    }
+    this.#process = started.watch(onEnded);
+  }
+
+  async kill(): Promise<void> {
+    const running = this.#process;
+    this.#process = null;
+    await running?.kill();
+  }
+
+  #run(args: readonly string[]): Child {
+    const { launcher: path, folder: cwd } = this.#options;
+    return new Child({ name: 'Kafka', path, args, cwd, env: process.env });
+  }
 }
 
 const SETTINGS = 'server.properties';

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 
 /** Kept of what it says. */
 const KEPT = 64 * 1024;
+const LAST_LINES = 10;
 const LEAVES_WITHIN_MS = 5_000;
 
 export interface ChildOptions {
@@ -12,6 +13,8 @@ export interface ChildOptions {
   args: readonly string[];
   cwd: string;
   env: NodeJS.ProcessEnv;
+  /** Told of all it says. */
+  heard?(text: string): void;
 }
 
 /**
@@ -26,7 +29,7 @@ export class Child {
   #asked = false;
   #gone = false;
 
-  constructor({ name, path, args, cwd, env }: ChildOptions) {
+  constructor({ name, path, args, cwd, env, heard }: ChildOptions) {
     this.#child = spawn(path, args, {
       cwd,
       env,
@@ -36,6 +39,7 @@ export class Child {
     for (const output of [this.#child.stdout!, this.#child.stderr!]) {
       output.setEncoding('utf8').on('data', (part: string) => {
         this.#text = (this.#text + part).slice(-KEPT);
+        heard?.(part);
         this.#heard();
       });
     }
@@ -121,7 +125,7 @@ export class Child {
   }
 
   #lastWords(): string {
-    const words = this.#text.trim().split('\n').slice(-5).join('\n');
+    const words = this.#text.trim().split('\n').slice(-LAST_LINES).join('\n');
     return words === '' ? '' : `, having said:\n${words}`;
   }
 }

@@ -1,22 +1,28 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { Role } from '../../../config/config.ts';
+import { ROLES, type Role } from '../../../config/config.ts';
 import { type LoadOptions, loadConfig } from '../../../config/load.ts';
 import { Closing } from '../../closing.ts';
+import { edgePrograms } from '../edge/needs.ts';
+import { startWorker, workerLines } from '../edge/worker-receiver.ts';
+import { timers } from '../polled.ts';
 import { type Stage, type StageOptions, WAIT_SECONDS } from '../stage.ts';
-import { type Broker, startBroker } from './broker.ts';
+import { Broker } from './broker.ts';
 import { kafkaProgram } from './kafka-program.ts';
+import { outage } from './outage.ts';
 import { freePort } from './ports.ts';
 import { RoleProcesses } from './role-processes.ts';
 import { makeTopics } from './topics.ts';
 
 export interface KafkaStageOptions extends StageOptions {
+  /** The Worker receives, not a process. */
+  edge: boolean;
   /** Gives up. */
   signal: AbortSignal;
 }
 
-/** A real Kafka of one node, and one process for each role. */
+/** A real Kafka of one node, and one process for each role; or the Worker for that of the receiver. */
 export async function kafkaStage(options: KafkaStageOptions): Promise<Stage> {
   const closing = new Closing();
   try {
@@ -28,7 +34,8 @@ export async function kafkaStage(options: KafkaStageOptions): Promise<Stage> {
 }
 
 async function start(options: KafkaStageOptions, closing: Closing): Promise<Stage> {
-  const { folder, signal, slackUrl, onFailed, say } = options;
+  const { folder, signal, slackUrl, onFailed, say, edge } = options;
+  if (edge) edgePrograms();
   const { env, ownSlack } = roleEnvironment(process.env, slackUrl);
   const load = (from: Omit<LoadOptions, 'env' | 'cwd'>) =>
     loadConfig({ ...from, env, cwd: folder });
@@ -38,11 +45,11 @@ async function start(options: KafkaStageOptions, closing: Closing): Promise<Stag
   const port = Number(options.port) > 0 ? listen.port : await freePort(listen.port);
 
   const launcher = await kafkaProgram(say, signal);
-  say('Starting Apache Kafka and four processes …\n');
+  say(`Starting Apache Kafka${edge ? ', workerd and three' : ' and four'} processes …\n`);
   const kafka = join(folder, 'kafka');
-  const broker = await startBroker({ launcher, folder: kafka, signal, onEnded: onFailed });
+  const broker = await Broker.start({ launcher, folder: kafka, signal, onEnded: onFailed });
   // What it would save is removed with the folder.
-  closing.add(() => broker.process.kill());
+  closing.add(() => broker.kill());
   const file = join(folder, 'meshpulse.yaml');
   writeFileSync(file, stringify(roleSettings(broker.address, port)));
   const config = load({ path: file });
@@ -50,17 +57,24 @@ async function start(options: KafkaStageOptions, closing: Closing): Promise<Stag
 
   mkdirSync(join(folder, 'data'));
   const portOf = (role: Role) => (role === 'api' ? port : 0);
-  const roles = new RoleProcesses({ file, folder, env, portOf, onEnded: onFailed, signal });
+  const own = edge ? ROLES.filter((role) => role !== 'receive') : ROLES;
+  const roles = new RoleProcesses(own, { file, folder, env, portOf, onEnded: onFailed, signal });
   closing.add(() => roles.stop());
   await roles.startAll();
+  const edgeFolder = join(folder, 'edge');
+  const worker = edge
+    ? await startWorker({ folder: edgeFolder, config, signal, onEnded: onFailed })
+    : null;
+  closing.add(async () => worker?.stop());
   return {
     url: roles.urlOf('api'),
-    doors: roles.urlOf('receive'),
+    doors: worker?.url ?? roles.urlOf('receive'),
     tokens: config.tokens,
     ownSlack,
     processes: {
-      lines: () => [kafkaLine(broker), ...roles.lines()],
+      lines: () => [kafkaLine(broker), ...(worker ? workerLines(worker) : []), ...roles.lines()],
       replaceAggregate: (say) => roles.replaceAggregate(say),
+      outage: worker && ((scene) => outage(broker, scene, timers)),
     },
     stop: () => closing.close(),
   };
@@ -98,6 +112,6 @@ export function roleEnvironment(
 
 const WEBHOOK = 'MESHPULSE_SLACK_WEBHOOK_URL';
 
-function kafkaLine({ address, process: { pid } }: Broker): string {
+function kafkaLine({ address, pid }: Broker): string {
   return `${'kafka'.padStart(12)}  pid ${pid}  ${address}`;
 }

@@ -1,14 +1,16 @@
-import { ROLES, type Role } from '../../../config/config.ts';
+import type { Role } from '../../../config/config.ts';
 import { polled } from '../polled.ts';
 import { BROKEN } from '../story.ts';
 import { type RoleOptions, RoleProcess } from './role-process.ts';
 
 /** One process for each role. */
 export class RoleProcesses {
+  readonly #roles: readonly Role[];
   readonly #options: RoleOptions;
   readonly #running = new Map<Role, RoleProcess>();
 
-  constructor(options: RoleOptions) {
+  constructor(roles: readonly Role[], options: RoleOptions) {
+    this.#roles = roles;
     this.#options = options;
   }
 
@@ -18,7 +20,7 @@ export class RoleProcesses {
     const signal = AbortSignal.any([this.#options.signal, failing.signal]);
     const start = (role: Role) =>
       this.#start(role, signal).catch((error: unknown) => failing.abort(error));
-    await Promise.all(ROLES.map(start));
+    await Promise.all(this.#roles.map(start));
     failing.signal.throwIfAborted();
   }
 
@@ -27,7 +29,7 @@ export class RoleProcesses {
   }
 
   lines(): string[] {
-    return ROLES.map((role) => {
+    return this.#roles.map((role) => {
       const { pid, url } = this.#get(role);
       return `${role.padStart(12)}  pid ${pid}  ${url}`;
     });
