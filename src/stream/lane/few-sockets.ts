@@ -40,6 +40,12 @@ export function fewSockets(most: number): ISocketFactory {
       used.awaits = true;
       return write(...args);
     };
+    const end = socket.end.bind(socket) as (...args: unknown[]) => Socket;
+    socket.end = (...args: unknown[]) => {
+      // While it is not connected it may stay open for minutes.
+      used.awaits = false;
+      return end(...args);
+    };
     socket.on('data', () => {
       used.awaits = false;
     });

@@ -58,7 +58,9 @@ export class LaneConnection {
   async close(): Promise<void> {
     clearTimeout(this.#idle);
     this.#reaching = null;
-    this.#closing = this.cluster.disconnect();
+    this.#closing = this.cluster.disconnect().catch((error: unknown) => {
+      this.#options.log.warn('lane_disconnect_failed', { error: String(error) });
+    });
     await this.#closing;
   }
 

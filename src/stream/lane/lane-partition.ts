@@ -1,5 +1,5 @@
 import type { Log } from '../../telemetry/log.ts';
-import { RecordTooLarge } from '../errors.ts';
+import { RecordTooLarge, StreamFull, StreamUnavailable, StreamUnusable } from '../errors.ts';
 import type { KafkaCluster } from '../kafka/client.ts';
 import { hasLostProducer, isTooLarge, isWritten, rootOf } from '../kafka/kafka-errors.ts';
 import { PartitionProducer } from '../kafka/partition-producer.ts';
@@ -21,6 +21,14 @@ export interface LanePartitionOptions {
   /** Something waits in the outbox. */
   spilled(): void;
   log: Log;
+  patience?: LanePatience;
+}
+
+export interface LanePatience {
+  /** No try begins after it, ms. */
+  tryMs: number;
+  /** What has no answer by then waits in the outbox, ms. */
+  answerMs: number;
 }
 
 type Kept = 'brokers' | 'outbox';
@@ -39,7 +47,9 @@ export class LanePartition {
   readonly #options: LanePartitionOptions;
   readonly #producer: PartitionProducer;
   #waiting: Waiting[] = [];
-  #running: Promise<void> | null = null;
+  /** So many of them must be sent each for itself: together they were too large. */
+  #apart = 0;
+  #isRunning = false;
   /** The newest send, of which nobody may know how it ended. */
   #sending: Promise<unknown> = Promise.resolve();
   #isSpilling: boolean;
@@ -52,7 +62,7 @@ export class LanePartition {
     this.#isSpilling = isSpilling;
   }
 
-  /** Resolves to where it is durable. @throws StreamFull, RecordTooLarge */
+  /** Resolves to where it is durable. @throws StreamFull, RecordTooLarge, StreamUnavailable */
   async add(frame: Uint8Array): Promise<Kept> {
     if (this.#isSpilling) {
       this.#options.outbox.put(this.#options.target, frame);
@@ -60,17 +70,22 @@ export class LanePartition {
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ frame, resolve, reject });
-      this.#running ??= this.#run().finally(() => {
-        this.#running = null;
-      });
+      void this.#run();
     });
   }
 
   async #run(): Promise<void> {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
     while (this.#waiting.length > 0) await this.#append(this.#take());
+    this.#isRunning = false;
   }
 
   #take(): Waiting[] {
+    if (this.#apart > 0) {
+      this.#apart--;
+      return this.#waiting.splice(0, 1);
+    }
     let count = 0;
     let bytes = 0;
     for (const { frame } of this.#waiting) {
@@ -81,50 +96,56 @@ export class LanePartition {
     return this.#waiting.splice(0, count);
   }
 
+  /** Never rejects: each of them is told. */
   async #append(batch: readonly Waiting[]): Promise<void> {
-    if (this.#isSpilling) {
-      for (const waiting of batch) this.#keep(waiting);
-      return;
-    }
     try {
-      await this.#sendInTime(this.#recordsOf(batch.map(({ frame }) => frame)));
+      const records = this.#recordsOf(batch.map(({ frame }) => frame));
+      await this.#inTime((isOver) => this.#sendOnce(records, isOver));
       for (const { resolve } of batch) resolve('brokers');
     } catch (error) {
-      if (!isTooLarge(error)) {
-        this.#spill(batch, error);
-      } else if (batch.length > 1) {
-        for (const one of batch) await this.#append([one]);
-      } else {
-        batch[0]!.reject(new RecordTooLarge(String(rootOf(error).message)));
-      }
+      const message = String(rootOf(error).message);
+      if (isTooLarge(error) && batch.length > 1) {
+        this.#waiting.unshift(...batch);
+        this.#apart = batch.length;
+      } else if (isTooLarge(error)) batch[0]!.reject(new RecordTooLarge(message));
+      else if (error instanceof StreamUnusable) {
+        for (const { reject } of batch) reject(new StreamUnavailable(message, { cause: error }));
+      } else this.#spill(batch, error);
     }
   }
 
-  async #sendInTime(records: readonly AppendRecord[]): Promise<void> {
-    const { cluster, log } = this.#options;
-    const sending = patiently(cluster, () => this.#sendOnce(records), {
-      forMs: TRY_MS,
-      log,
-      failed: (error) => {
-        if (hasLostProducer(error)) this.#producer.forget();
-      },
-    });
-    await this.#inTime(sending);
-  }
-
-  async #sendOnce(records: readonly AppendRecord[]): Promise<void> {
+  async #sendOnce(records: readonly AppendRecord[], isOver: AbortSignal): Promise<void> {
     await this.#options.reach();
     const number = await this.#producer.number();
+    // Who gave up has noted the number that it may have been sent under: none.
+    isOver.throwIfAborted();
     await this.#producer.send(records, number).catch(orIsWritten);
     this.#producer.written(number, records.length);
   }
 
   /** What comes too late may still be written; nothing else is sent before its end is known. */
-  async #inTime(sending: Promise<unknown>): Promise<void> {
+  async #inTime(
+    send: (isOver: AbortSignal) => Promise<void>,
+    hasLost = () => this.#producer.forget(),
+  ): Promise<void> {
+    const { cluster, log, patience = PATIENCE } = this.#options;
+    const over = new AbortController();
+    const sending = patiently(cluster, () => send(over.signal), {
+      forMs: patience.tryMs,
+      stopping: over.signal,
+      log,
+      failed: (error) => {
+        if (hasLostProducer(error)) hasLost();
+      },
+      enough: (error) => error instanceof StreamUnusable,
+    });
     this.#sending = sending.catch(() => {});
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer in ${ANSWER_MS} ms`)), ANSWER_MS);
+      timer = setTimeout(() => {
+        over.abort();
+        reject(new Error(`no answer in ${patience.answerMs} ms`));
+      }, patience.answerMs);
     });
     try {
       await Promise.race([sending, late]);
@@ -135,27 +156,38 @@ export class LanePartition {
 
   /** All of it at once: what is acknowledged from now on comes after it. */
   #spill(batch: readonly Waiting[], error: unknown): void {
+    try {
+      this.#keepAll(batch, error);
+    } catch (storage) {
+      for (const { reject } of [...batch, ...this.#waiting.splice(0)]) reject(storage);
+    }
+  }
+
+  #keepAll(batch: readonly Waiting[], error: unknown): void {
     const { outbox, target, log, spilled } = this.#options;
     const { newest } = this.#producer;
     log.warn('lane_spills', { ...target, error: rootOf(error).message });
-    this.#isSpilling = true;
-    const kept = batch.every((waiting) => this.#keep(waiting));
-    // In doubt: it is to be sent again as it was.
-    const row = outbox.head(target, Number.POSITIVE_INFINITY)?.upTo;
-    if (kept && newest !== null && row !== undefined) outbox.begin(target, row, newest);
+    const inDoubt = newest !== null;
+    const rows = batch.map((waiting) => this.#keep(waiting, inDoubt));
+    // It is to be sent again as it was.
+    if (inDoubt && rows.every((row) => row !== null)) outbox.begin(target, rows.at(-1)!, newest);
     else this.#producer.forget();
-    for (const waiting of this.#waiting.splice(0)) this.#keep(waiting);
-    spilled();
+    this.#apart = 0;
+    rows.push(...this.#waiting.splice(0).map((waiting) => this.#keep(waiting, false)));
+    this.#isSpilling = rows.some((row) => row !== null);
+    if (this.#isSpilling) spilled();
   }
 
-  #keep({ frame, resolve, reject }: Waiting): boolean {
+  /** The row of its end; null when there is no room. */
+  #keep({ frame, resolve, reject }: Waiting, inDoubt: boolean): number | null {
     try {
-      this.#options.outbox.put(this.#options.target, frame);
+      const row = this.#options.outbox.put(this.#options.target, frame);
       resolve('outbox');
-      return true;
+      return row;
     } catch (error) {
-      reject(error);
-      return false;
+      const isFull = error instanceof StreamFull;
+      reject(inDoubt && isFull ? new StreamUnavailable(error.message, { inDoubt }) : error);
+      return null;
     }
   }
 
@@ -163,38 +195,50 @@ export class LanePartition {
   async drain(): Promise<boolean> {
     const { outbox, target, log } = this.#options;
     await this.#sending;
-    for (;;) {
-      const batch = outbox.head(target, BATCH_BYTES);
+    for (let apart = 0; ; apart--) {
+      const batch = outbox.head(target, apart > 0 ? 0 : BATCH_BYTES);
       if (batch === null) {
         this.#isSpilling = false;
         return true;
       }
       try {
         await this.#sendKept(batch);
+        outbox.done(target, batch);
       } catch (error) {
-        log.warn('outbox_waits', { ...target, error: rootOf(error).message });
-        return false;
+        if (!isTooLarge(error) || batch.frames.length === 1) {
+          log.warn('outbox_waits', { ...target, error: rootOf(error).message });
+          return false;
+        }
+        outbox.unnumber(target);
+        apart = batch.frames.length + 1;
       }
-      outbox.done(target, batch);
     }
   }
 
   async #sendKept(batch: OutboxBatch): Promise<void> {
     const { outbox, target, reach } = this.#options;
     const records = this.#recordsOf(batch.frames);
-    await reach();
-    const number = batch.number ?? (await this.#producer.number());
-    if (batch.number === null) outbox.begin(target, batch.upTo, number);
-    try {
-      await this.#inTime(this.#producer.send(records, number).catch(orIsWritten));
-      this.#producer.written(number, records.length);
-    } catch (error) {
-      if (isTooLarge(error)) return this.#sendApart(records);
-      if (hasLostProducer(error)) {
-        this.#producer.forget();
-        outbox.unnumber(target);
+    let { number } = batch;
+    const send = async (isOver: AbortSignal) => {
+      await reach();
+      if (number === null) {
+        number = await this.#producer.number();
+        isOver.throwIfAborted();
+        outbox.begin(target, batch.upTo, number);
       }
-      throw error;
+      await this.#producer.send(records, number).catch(orIsWritten);
+      this.#producer.written(number, records.length);
+    };
+    const hasLost = () => {
+      this.#producer.forget();
+      outbox.unnumber(target);
+      number = null;
+    };
+    try {
+      await this.#inTime(send, hasLost);
+    } catch (error) {
+      if (!isTooLarge(error) || batch.frames.length > 1) throw error;
+      await this.#sendApart(records);
     }
   }
 
@@ -202,14 +246,21 @@ export class LanePartition {
   async #sendApart(records: readonly AppendRecord[]): Promise<void> {
     const { instead, target, log } = this.#options;
     for (const record of records) {
-      try {
-        await this.#inTime(this.#sendOnce([record]));
-      } catch (error) {
-        if (!isTooLarge(error)) throw error;
-        log.error('record_too_large', { ...target, bytes: record.value?.byteLength ?? 0 });
-        const other = instead(record);
-        if (other !== null) await this.#inTime(this.#sendOnce([other]));
-      }
+      if (await this.#isTaken(record)) continue;
+      log.error('record_too_large', { ...target, bytes: record.value?.byteLength ?? 0 });
+      const other = instead(record);
+      if (other !== null && !(await this.#isTaken(other))) log.error('record_lost', { ...target });
+    }
+  }
+
+  /** False when it is too large. */
+  async #isTaken(record: AppendRecord): Promise<boolean> {
+    try {
+      await this.#inTime((isOver) => this.#sendOnce([record], isOver));
+      return true;
+    } catch (error) {
+      if (isTooLarge(error)) return false;
+      throw error;
     }
   }
 
@@ -223,9 +274,7 @@ function orIsWritten(error: unknown): void {
   if (!isWritten(error)) throw error;
 }
 
-/** No try begins after it, ms. */
-const TRY_MS = 2_500;
-/** What has no answer by then waits in the outbox: senders wait for 5 s and more. */
-const ANSWER_MS = 4_000;
+/** Senders wait for 5 s and more. */
+const PATIENCE: LanePatience = { tryMs: 2_500, answerMs: 4_000 };
 /** Unless one frame alone has more. */
 const BATCH_BYTES = 1024 * 1024;

@@ -56,19 +56,37 @@ export class Outbox {
     }
     let row = 0;
     for (let at = 0; at === 0 || at < frame.byteLength; at += ROW_BYTES) {
-      const piece = frame.subarray(at, at + ROW_BYTES);
-      const isLast = at + ROW_BYTES >= frame.byteLength ? 1 : 0;
-      const [inserted] = this.#rows<{ id: number }>(
-        'INSERT INTO waiting (topic, partition, is_last, bytes) VALUES (?, ?, ?, ?) RETURNING id',
-        topic,
-        partition,
-        isLast,
-        piece,
-      );
-      row = inserted!.id;
+      const isLast = at + ROW_BYTES >= frame.byteLength;
+      try {
+        row = this.#insert({ topic, partition }, frame.subarray(at, at + ROW_BYTES), isLast);
+      } catch (error) {
+        this.#dropUnfinished({ topic, partition });
+        throw error;
+      }
     }
     this.#bytes += frame.byteLength;
     return row;
+  }
+
+  #insert({ topic, partition }: Target, piece: Uint8Array, isLast: boolean): number {
+    const [inserted] = this.#rows<{ id: number }>(
+      'INSERT INTO waiting (topic, partition, is_last, bytes) VALUES (?, ?, ?, ?) RETURNING id',
+      topic,
+      partition,
+      isLast ? 1 : 0,
+      piece,
+    );
+    return inserted!.id;
+  }
+
+  /** Pieces without their last would become part of the next frame. */
+  #dropUnfinished({ topic, partition }: Target): void {
+    this.#sql.exec(
+      `DELETE FROM waiting WHERE topic = ?1 AND partition = ?2 AND id >
+         (SELECT coalesce(max(id), 0) FROM waiting WHERE topic = ?1 AND partition = ?2 AND is_last = 1)`,
+      topic,
+      partition,
+    );
   }
 
   /** About so many bytes, a frame at least; or the batch that was begun, whatever it has. Null when nothing waits. */
