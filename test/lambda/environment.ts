@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { eventOf, type FunctionAnswer, responseOf } from './function-url.ts';
 import { LoopbackRuntimeApi } from './runtime-api.ts';
 
@@ -83,7 +83,7 @@ export class LambdaEnvironment {
   }
 }
 
-/** {@link BOOTSTRAP} with another file that exports a handler. */
+/** The command that serves what another file of this folder, or of any, exports as `handler`. */
 export function bootstrapOf(file: string): string[] {
-  return [BOOTSTRAP, join(import.meta.dirname, file)];
+  return [BOOTSTRAP, resolve(import.meta.dirname, file)];
 }
