@@ -1,8 +1,10 @@
+import { authorize } from '../src/auth/authorize.ts';
+import { TokenTable } from '../src/auth/tokens.ts';
 import { createReceiver } from '../src/receive/app.ts';
 import { Metrics } from '../src/telemetry/metrics.ts';
-import { type LaneNamespace, laneSink } from './lane-namespace.ts';
+import { type LaneNamespace, Lanes } from './lanes.ts';
 import { readSettings } from './settings/read.ts';
-import { receiveSettings } from './settings/receive-settings.ts';
+import { rateLimits, receiveSettings } from './settings/receive-settings.ts';
 import { consoleLog } from './worker-log.ts';
 
 export { Lane } from './lane.ts';
@@ -11,12 +13,16 @@ export { Lane } from './lane.ts';
 export default {
   async fetch(request: Request, env: Bindings, context: WorkerContext): Promise<Response> {
     try {
-      app ??= start(env);
+      receiver ??= start(env);
     } catch (error) {
       consoleLog.error('settings_wrong', { settings: String(error) });
       return new Response('this Worker is not set up right: see its log\n', { status: 500 });
     }
-    return app.fetch(request, undefined, context);
+    const { app, lanes } = receiver;
+    const response = await app.fetch(request, undefined, context);
+    const telling = lanes.tellSoon(Date.now());
+    if (telling !== null) context.waitUntil(telling);
+    return response;
   },
 };
 
@@ -32,21 +38,38 @@ interface WorkerContext {
   props: unknown;
 }
 
-let app: ReturnType<typeof start> | undefined;
+let receiver: ReturnType<typeof start> | undefined;
 
 /** Once per isolate. Throws when a setting is wrong: then no request is taken, and the log says why. */
 function start(env: Bindings) {
   const { tokens, limits } = readSettings(receiveSettings, env);
-  const receiver = createReceiver({
-    sink: laneSink(env.LANE, env),
+  const metrics = new Metrics();
+  const lanes = new Lanes({
+    lanes: env.LANE,
+    env,
+    metrics,
+    recordsPerSecond: rateLimits(tokens),
+  });
+  const app = createReceiver({
+    sink: lanes.sink,
     tokens,
     limits,
     clock: Date.now,
     ids: () => crypto.randomUUID(),
-    metrics: new Metrics(),
+    metrics,
     log: consoleLog,
     messagingSystem: 'kafka',
   });
-  receiver.get('/healthz', (context) => context.json({ status: 'ok' }));
-  return receiver;
+  const table = new TokenTable(tokens);
+  app.get('/healthz', (context) => context.json({ status: 'ok' }));
+  app.get('/metrics', async (context) => {
+    const authorization = context.req.header('authorization') ?? null;
+    const may = authorize(table, { authorization, pathToken: null }, 'query');
+    if (!may.allowed) {
+      return context.text(`${may.message}\n`, may.status, { 'www-authenticate': may.challenge });
+    }
+    const exposition = await lanes.exposition();
+    return context.text(exposition, 200, { 'content-type': 'text/plain; version=0.0.4' });
+  });
+  return { app, lanes };
 }

@@ -67,7 +67,7 @@ const BREAKS: Record<string, Record<string, string>> = {
   },
   'worker-reaches-no-node': {
     'functions/worker.ts': importing('../src/views/a.ts'),
-    'src/views/a.ts': importing('node:net', 'node:crypto'),
+    'src/views/a.ts': importing('node:http', 'node:net'),
   },
   'worker-reaches-few-packages': {
     'package.json': '{}',

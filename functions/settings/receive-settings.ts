@@ -6,6 +6,7 @@ const token = z.strictObject({
   provider: z.string().min(1),
   scopes: z.array(z.enum(['ingest', 'query', 'admin'])).min(1),
   cluster: z.string().min(1).max(63).optional(),
+  recordsPerSecond: z.number().positive().optional(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hex characters'),
 });
 
@@ -21,6 +22,15 @@ const tokens = z
     }
   })
   .pipe(z.array(token));
+
+/** By provider, where it has any. */
+export function rateLimits(tokens: readonly z.output<typeof token>[]): Map<string, number> {
+  const limits = new Map<string, number>();
+  for (const { provider, recordsPerSecond } of tokens) {
+    if (recordsPerSecond !== undefined) limits.set(provider, recordsPerSecond);
+  }
+  return limits;
+}
 
 /** Who may send, and how much at once; for {@link readSettings}. */
 export const receiveSettings = z

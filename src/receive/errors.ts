@@ -78,6 +78,12 @@ export const FAILURES = {
     happened: 'The stream does not take a record as large as this body makes.',
     check: "The stream's largest message (Kafka: max.message.bytes, at least 1 MB).",
   },
+  rate_limited: {
+    status: 429,
+    happened: 'Its token has sent more records than it may in a second.',
+    check: 'How much the sender sends, or recordsPerSecond of its token.',
+    retryAfterSeconds: 1,
+  },
   stream_full: {
     status: 429,
     happened: 'Too many bytes wait for the stream.',

@@ -1,9 +1,9 @@
 import type { CountsByReason, Input } from '../model/input.ts';
 import { encodeParts } from '../packed/codec.ts';
 import type { PartBuilderOptions } from '../packed/part-builder.ts';
-import { RecordTooLarge, StreamFull } from '../stream/errors.ts';
+import { RateLimited, RecordTooLarge, StreamFull } from '../stream/errors.ts';
 import type { AppendRecord } from '../stream/record.ts';
-import type { RecordTaker } from '../stream/sink.ts';
+import type { RecordTaker, Sent } from '../stream/sink.ts';
 import { bodyId } from './body-id.ts';
 import { BodyParts } from './body-parts.ts';
 import type { DeadLetterSamples, PendingSample } from './dead-letter-samples.ts';
@@ -55,8 +55,9 @@ export function createIngest({ sink, maxRecords, samples }: IngestOptions): Inge
     // A probe, whatever its format says of no bytes: Zipkin's and OTLP's clients expect a success.
     if (request.body.length > 0) readInto(parts, read, request.body);
     const records = toRecords(parts, input, request);
-    if (records.length > 0) await append(sink, records);
     const { provider, receivedAt } = request;
+    const sent = { provider, records: parts.records };
+    if (records.length > 0) await append(sink, records, sent);
     samples.write(pending, { provider, input, receivedAt });
     const { events, notRequests, deadLetters } = parts;
     return { records: parts.records, events, notRequests, deadLetters, appended: records.length };
@@ -97,12 +98,17 @@ function toRecords(parts: BodyParts, input: Input, request: DoorRequest): Append
 }
 
 /** Whatever else goes wrong below, the body is not known to be durable: its sender should come again. */
-async function append(sink: RecordTaker, records: readonly AppendRecord[]): Promise<void> {
+async function append(
+  sink: RecordTaker,
+  records: readonly AppendRecord[],
+  sent: Sent,
+): Promise<void> {
   try {
-    await sink.append(records);
+    await sink.append(records, sent);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     if (cause instanceof RecordTooLarge) throw new Refusal('record_too_large', reason, { cause });
+    if (cause instanceof RateLimited) throw new Refusal('rate_limited', reason, { cause });
     if (cause instanceof StreamFull) throw new Refusal('stream_full', reason, { cause });
     throw new Refusal('stream_unavailable', 'the stream cannot be written now', { cause });
   }

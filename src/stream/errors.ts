@@ -18,6 +18,11 @@ export class StreamFull extends Error {
   override readonly name = 'StreamFull';
 }
 
+/** Whoever sent it has sent more than it may for now. Retry later. */
+export class RateLimited extends Error {
+  override readonly name = 'RateLimited';
+}
+
 /** A record larger than the stream takes. Permanent. */
 export class RecordTooLarge extends Error {
   override readonly name = 'RecordTooLarge';

@@ -29,5 +29,13 @@ export interface RecordSink {
 /** What a receiver needs of it, which need not be told where its records are. */
 export interface RecordTaker {
   partitions(topic: Topic): number;
-  append(records: readonly AppendRecord[]): Promise<unknown>;
+  /** @throws also RateLimited, where senders are bounded */
+  append(records: readonly AppendRecord[], sent?: Sent): Promise<unknown>;
+}
+
+/** What a provider sent that became the records. */
+export interface Sent {
+  provider: string;
+  /** Of its own: lines, spans. */
+  records: number;
 }

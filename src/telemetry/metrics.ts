@@ -17,12 +17,32 @@ export type Labels = Readonly<Record<string, string>>;
 /** One line of the exposition. */
 export class Series {
   value = 0;
+  readonly labels: Labels;
+  /** Of a counter: what {@link Metrics.takeGrowth} has taken of it. */
+  taken = 0;
+
+  constructor(labels: Labels) {
+    this.labels = labels;
+  }
+}
+
+/** By how much a counter has grown, for another process that counts for this one. */
+export interface Growth {
+  name: string;
+  labels: Labels;
+  by: number;
 }
 
 const MAX_SERIES = 1000;
 
 export class Metrics {
-  readonly #families: { header: string; name: string; series: Map<string, Series> }[] = [];
+  readonly #families: {
+    help: string;
+    header: string;
+    name: string;
+    type: 'counter' | 'gauge';
+    series: Map<string, Series>;
+  }[] = [];
 
   counter(name: string, help: string): Family {
     return this.#family(name, help, 'counter');
@@ -44,24 +64,45 @@ export class Metrics {
       .concat('\n');
   }
 
+  /** Of all counters, since it was last taken. */
+  takeGrowth(): Growth[] {
+    const growth: Growth[] = [];
+    for (const { name, type, series } of this.#families) {
+      if (type === 'gauge') continue;
+      for (const one of series.values()) {
+        if (one.value === one.taken) continue;
+        growth.push({ name, labels: one.labels, by: one.value - one.taken });
+        one.taken = one.value;
+      }
+    }
+    return growth;
+  }
+
+  /** Has the same families, and nothing counted. */
+  empty(): Metrics {
+    const other = new Metrics();
+    for (const { name, help, type } of this.#families) other.#family(name, help, type);
+    return other;
+  }
+
+  /** Growth of other processes that have the same counters as this one; what this one does not have is passed over. */
+  add(growth: readonly Growth[], also: Labels): void {
+    for (const { name, labels, by } of growth) {
+      const family = this.#families.find((one) => one.name === name && one.type === 'counter');
+      if (family !== undefined) seriesOf(family.series, { ...labels, ...also }).value += by;
+    }
+  }
+
   #family(name: string, help: string, type: 'counter' | 'gauge'): Family {
     const all = new Map<string, Series>();
     this.#families.push({
+      help,
       header: `# HELP ${name} ${help}\n# TYPE ${name} ${type}`,
       name,
+      type,
       series: all,
     });
-    const named = (text: string) => {
-      const series = all.get(text) ?? new Series();
-      all.set(text, series);
-      return series;
-    };
-    const series = (labels: Labels) => {
-      const text = labelText(labels);
-      if (all.has(text) || all.size < MAX_SERIES) return named(text);
-      const others = Object.keys(labels).map((label) => [label, 'other']);
-      return named(labelText(Object.fromEntries(others)));
-    };
+    const series = (labels: Labels) => seriesOf(all, labels);
     return {
       inc: (labels, by = 1) => {
         series(labels).value += by;
@@ -75,6 +116,19 @@ export class Metrics {
       series,
     };
   }
+}
+
+/** One more than there may be is counted with the others. */
+function seriesOf(all: Map<string, Series>, labels: Labels): Series {
+  const text = labelText(labels);
+  const known = all.get(text);
+  if (known !== undefined) return known;
+  if (all.size >= MAX_SERIES && Object.values(labels).some((label) => label !== 'other')) {
+    return seriesOf(all, Object.fromEntries(Object.keys(labels).map((label) => [label, 'other'])));
+  }
+  const series = new Series(labels);
+  all.set(text, series);
+  return series;
 }
 
 export function labelText(labels: Labels): string {

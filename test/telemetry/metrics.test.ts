@@ -54,3 +54,22 @@ test('a series that was removed says nothing any more', () => {
   gauge.remove({ partition: '7' });
   expect(metrics.exposition()).toBe('# HELP g h\n# TYPE g gauge\ng{partition="1"} 2\n');
 });
+
+test('what counters have grown by is taken once, and another process counts it', () => {
+  const metrics = new Metrics();
+  const posts = metrics.counter('posts_total', 'Posts.');
+  const waiting = metrics.gauge('waiting', 'Waiting.');
+  posts.inc({ door: 'logs' }, 3);
+  waiting.set({}, 7);
+  const growth = metrics.takeGrowth();
+  expect(growth).toEqual([{ name: 'posts_total', labels: { door: 'logs' }, by: 3 }]);
+  expect(metrics.takeGrowth()).toEqual([]);
+  posts.inc({ door: 'logs' });
+  const other = metrics.empty();
+  for (const each of [growth, metrics.takeGrowth(), [{ ...growth[0]!, name: 'unknown_total' }]]) {
+    other.add(each, { lane: '0' });
+  }
+  expect(other.exposition()).toBe(
+    '# HELP posts_total Posts.\n# TYPE posts_total counter\nposts_total{door="logs",lane="0"} 4\n',
+  );
+});

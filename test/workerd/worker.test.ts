@@ -1,14 +1,49 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { LaneStub } from '../../functions/lanes.ts';
+import type { Growth } from '../../src/telemetry/metrics.ts';
 import { istioLine } from '../receive/payloads.ts';
 
-const context = { waitUntil() {}, passThroughOnException() {}, props: {} };
+const working: Promise<unknown>[] = [];
+const context = {
+  waitUntil: (work: Promise<unknown>) => void working.push(work),
+  passThroughOnException() {},
+  props: {},
+};
+
+const KAFKA = { MESHPULSE_KAFKA_BROKERS: 'kafka.example:9092' };
+
+/** Takes everything, and keeps what it is told. */
+function laneThatTakes() {
+  const counted: Growth[] = [];
+  const lane: LaneStub = {
+    append: async (_, { growth }) => {
+      counted.push(...growth);
+      return { refused: null };
+    },
+    count: async (growth) => void counted.push(...growth),
+    figures: async () => ({
+      appendedRecords: 7,
+      spilledRecords: 2,
+      outboxBytes: 100,
+      waitingBytes: 0,
+      connected: true,
+      growth: counted,
+    }),
+  };
+  return lane;
+}
 
 /** A fresh isolate's worth of the Worker: it reads its settings once. */
 async function worker(settings: Record<string, string> = {}) {
+  const lane = laneThatTakes();
   vi.resetModules();
   const { default: entry } = await import('../../functions/worker.ts');
   return (path: string, init?: RequestInit) =>
-    entry.fetch(new Request(`http://localhost${path}`, init), settings, context);
+    entry.fetch(
+      new Request(`http://localhost${path}`, init),
+      { ...KAFKA, LANE: { getByName: () => lane }, ...settings },
+      context,
+    );
 }
 
 afterEach(() => vi.restoreAllMocks());
@@ -30,6 +65,29 @@ describe('the Worker', () => {
     const post = (path: string) => fetch(path, { method: 'POST', body: istioLine() });
     expect((await post('/v1/access-logs')).status).toBe(401);
     expect((await post('/t/sender/v1/access-logs')).status).toBe(200);
+  });
+
+  test('its lanes say what its isolates have counted, refusals too', async () => {
+    const fetch = await worker({ MESHPULSE_LANES: '2' });
+    await fetch('/v1/access-logs', { method: 'POST', body: istioLine() });
+    await fetch('/v1/access-logs', { method: 'PUT', body: istioLine() });
+    await Promise.all(working);
+    const metrics = await (await fetch('/metrics')).text();
+    expect(metrics).toContain('meshpulse_lane_records_total{lane="1",to="brokers"} 7');
+    expect(metrics).toContain('meshpulse_lane_outbox_bytes{lane="0"} 100');
+    const by = 'input="access_logs",lane="0"';
+    expect(metrics).toContain(`meshpulse_records_acknowledged_total{provider="anonymous",${by}} 1`);
+    expect(metrics).toContain(
+      `meshpulse_requests_refused_total{code="method_not_allowed",${by}} 1`,
+    );
+  });
+
+  test('its counters are for who may query', async () => {
+    const sha256 = 'ab'.repeat(32);
+    const fetch = await worker({
+      MESHPULSE_TOKENS: JSON.stringify([{ provider: 'edge', scopes: ['ingest'], sha256 }]),
+    });
+    expect((await fetch('/metrics')).status).toBe(401);
   });
 
   test('takes its limits from its settings', async () => {

@@ -1,8 +1,9 @@
+import type { Growth, Metrics } from '../../telemetry/metrics.ts';
 import { bytesOf, checkPartition } from '../checks.ts';
-import { RecordTooLarge, StreamFull, StreamUnavailable } from '../errors.ts';
+import { RateLimited, RecordTooLarge, StreamFull, StreamUnavailable } from '../errors.ts';
 import type { AppendRecord, Topic } from '../record.ts';
-import type { RecordTaker } from '../sink.ts';
-import type { LaneAnswer, LaneCalls, LaneFrame } from './calls.ts';
+import type { RecordTaker, Sent } from '../sink.ts';
+import type { LaneAnswer, LaneCalls, LaneFrame, LaneNote } from './calls.ts';
 import { encodeFrame } from './frame.ts';
 
 export interface LaneSinkOptions {
@@ -11,6 +12,10 @@ export interface LaneSinkOptions {
   lanes: number;
   /** The lane of that number, from 0. */
   lane(number: number): LaneCalls;
+  /** Of this process; what they count the lanes are told. */
+  metrics: Metrics;
+  /** By provider; those that are not named may send as much as they like. */
+  recordsPerSecond: ReadonlyMap<string, number>;
 }
 
 /**
@@ -19,6 +24,8 @@ export interface LaneSinkOptions {
  */
 export class LaneSink implements RecordTaker {
   readonly #options: LaneSinkOptions;
+  /** What no lane has been told yet. */
+  #untold: Growth[] = [];
 
   constructor(options: LaneSinkOptions) {
     this.#options = options;
@@ -28,22 +35,48 @@ export class LaneSink implements RecordTaker {
     return topic === 'dead-letters' ? 1 : this.#options.partitions;
   }
 
-  async append(records: readonly AppendRecord[]): Promise<void> {
+  async append(records: readonly AppendRecord[], sent?: Sent): Promise<void> {
     const lanes = this.#byLane(records);
-    const calls = [...lanes].map(([number, frames]) => this.#call(number, frames));
+    const part = sent && { ...sent, records: sent.records / lanes.size };
+    const calls = [...lanes].map(([number, frames]) => this.#call(number, frames, part));
     const answers = await Promise.all(calls);
-    const refusal = answers.find(({ refused }) => refused !== null);
-    if (refusal !== undefined) throw errorOf(refusal, answers.length > 1);
+    const refusals = answers.filter(({ refused }) => refused !== null);
+    if (refusals[0] !== undefined) throw errorOf(refusals[0], refusals.length < answers.length);
   }
 
-  async #call(number: number, frames: readonly LaneFrame[]): Promise<LaneAnswer> {
+  /** Tells a lane what was counted although nothing was appended. */
+  async tell(): Promise<void> {
+    const growth = this.#growth();
+    if (growth.length === 0) return;
     try {
-      return await this.#options.lane(number).append(frames);
+      await this.#options.lane(0).count(growth);
+    } catch {
+      this.#untold.push(...growth);
+    }
+  }
+
+  async #call(number: number, frames: readonly LaneFrame[], sent?: Sent): Promise<LaneAnswer> {
+    const growth = this.#growth();
+    try {
+      const note = { growth, bounded: this.#bounded(sent) };
+      return await this.#options.lane(number).append(frames, note);
     } catch (error) {
+      this.#untold.push(...growth);
       // It was stopped, or is asked too much. What it had taken it may have written.
       const message = `lane ${number} does not answer: ${String(error)}`;
       return { refused: 'unavailable', message, inDoubt: true };
     }
+  }
+
+  #growth(): Growth[] {
+    return this.#untold.splice(0).concat(this.#options.metrics.takeGrowth());
+  }
+
+  /** Of each lane its part: services are spread over them. */
+  #bounded(sent: Sent | undefined): LaneNote['bounded'] {
+    const { recordsPerSecond, lanes } = this.#options;
+    const most = sent && recordsPerSecond.get(sent.provider);
+    return most === undefined ? null : { ...sent!, recordsPerSecond: most / lanes };
   }
 
   #byLane(records: readonly AppendRecord[]): Map<number, LaneFrame[]> {
@@ -82,7 +115,8 @@ function byPartition(records: readonly AppendRecord[], sink: RecordTaker): Appen
 
 function errorOf(answer: LaneAnswer, isPartly: boolean): Error {
   const message = answer.refused === null ? '' : answer.message;
-  if (answer.refused === 'full') return new StreamFull(message);
+  if (answer.refused === 'rate') return new RateLimited(message);
+  if (answer.refused === 'full' && !isPartly) return new StreamFull(message);
   if (answer.refused === 'too_large') return new RecordTooLarge(message);
   const inDoubt = isPartly || (answer.refused === 'unavailable' && answer.inDoubt);
   return new StreamUnavailable(message, { inDoubt });

@@ -1,14 +1,17 @@
 import type { Log } from '../../telemetry/log.ts';
+import type { Growth } from '../../telemetry/metrics.ts';
 import { admit } from '../checks.ts';
-import { RecordTooLarge, StreamFull } from '../errors.ts';
 import type { KafkaOptions } from '../kafka/options.ts';
 import { topicName } from '../kafka/topics.ts';
 import type { AppendRecord } from '../record.ts';
-import type { LaneAnswer, LaneCalls, LaneFrame } from './calls.ts';
+import type { LaneAnswer, LaneCalls, LaneFrame, LaneNote } from './calls.ts';
 import type { Target } from './frame.ts';
 import { LaneConnection } from './lane-connection.ts';
+import { GrowthSum, type LaneFigures } from './lane-figures.ts';
 import { LanePartition } from './lane-partition.ts';
 import { Outbox, type Sql } from './outbox.ts';
+import { RateLimits } from './rate-limits.ts';
+import { refusalOf } from './refusal.ts';
 
 export interface LaneOptions {
   kafka: KafkaOptions;
@@ -22,16 +25,9 @@ export interface LaneOptions {
   instead(record: AppendRecord): AppendRecord | null;
   /** Asks for a {@link Lane.wake} in so many ms, also if this process is gone by then. */
   wakeIn(ms: number): void;
+  /** Wall clock, ms since the epoch. */
+  clock: () => number;
   log: Log;
-}
-
-/** What the lane has done since it was woken, and has now. */
-export interface LaneFigures {
-  appendedRecords: number;
-  spilledRecords: number;
-  outboxBytes: number;
-  waitingBytes: number;
-  connected: boolean;
 }
 
 /**
@@ -46,6 +42,8 @@ export class Lane implements LaneCalls {
   #waitingBytes = 0;
   #appendedRecords = 0;
   #spilledRecords = 0;
+  readonly #limits = new RateLimits();
+  readonly #growth = new GrowthSum();
   #isDraining = false;
   #pauseMs = FIRST_PAUSE_MS;
 
@@ -58,10 +56,12 @@ export class Lane implements LaneCalls {
     if (left.length > 0) options.wakeIn(0);
   }
 
-  async append(frames: readonly LaneFrame[]): Promise<LaneAnswer> {
+  async append(frames: readonly LaneFrame[], { growth, bounded }: LaneNote): Promise<LaneAnswer> {
+    this.#growth.add(growth);
     let bytes = 0;
     for (const { frame } of frames) bytes += frame.byteLength;
     try {
+      if (bounded !== null) this.#limits.take(bounded, this.#options.clock());
       admit(bytes, this.#waitingBytes, this.#options.maxWaitingBytes);
     } catch (error) {
       return refusalOf(error, false);
@@ -72,6 +72,10 @@ export class Lane implements LaneCalls {
     } finally {
       this.#waitingBytes -= bytes;
     }
+  }
+
+  async count(growth: readonly Growth[]): Promise<void> {
+    this.#growth.add(growth);
   }
 
   async #append(frames: readonly LaneFrame[]): Promise<LaneAnswer> {
@@ -110,6 +114,7 @@ export class Lane implements LaneCalls {
       outboxBytes: this.#outbox.bytes,
       waitingBytes: this.#waitingBytes,
       connected: this.#connection.isOpen,
+      growth: this.#growth.list(),
     };
   }
 
@@ -135,13 +140,6 @@ export class Lane implements LaneCalls {
     this.#partitions.set(key, partition);
     return partition;
   }
-}
-
-function refusalOf(error: unknown, isPartly: boolean): LaneAnswer {
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof StreamFull) return { refused: 'full', message };
-  if (error instanceof RecordTooLarge) return { refused: 'too_large', message };
-  return { refused: 'unavailable', message, inDoubt: isPartly };
 }
 
 /** Between two tries to append what waits, ms. */
