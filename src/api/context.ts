@@ -9,6 +9,8 @@ import type { Views } from '../views/views.ts';
 export interface ApiOptions {
   /** Null where the role `api` does not run: health and metrics are served, nothing else. */
   views: Views | null;
+  /** What this process does, for who asks it for something else; absent: everything. */
+  roles?: readonly string[];
   /** Whether the request may use a scope. Where no tokens are configured it allows everything. */
   authorize: (request: Request, scope: 'query') => Authorization;
   metrics: Metrics;

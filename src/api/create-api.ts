@@ -28,7 +28,7 @@ export function createApi(options: ApiOptions): OpenAPIHono<ApiEnv> {
     c.header('x-content-type-options', 'nosniff');
   });
   app.onError(onError(log));
-  app.notFound(notFound(() => app.routes));
+  app.notFound(notFound(() => app.routes, elsewhere(options)));
 
   const areas = [healthRoutes(options), metricsRoutes(options)];
   if (views !== null) {
@@ -46,4 +46,11 @@ export function createApi(options: ApiOptions): OpenAPIHono<ApiEnv> {
   for (const routes of areas) app.route('/', routes);
   app.route('/', docsRoutes(app, options));
   return app;
+}
+
+/** Where a process without views sends those who look for a page or the API. */
+function elsewhere({ views, roles }: ApiOptions): string {
+  if (views !== null || roles === undefined) return '/docs lists what there is';
+  const own = `${roles.length === 1 ? 'role' : 'roles'} ${roles.join(', ')}`;
+  return `this process has the ${own}; the page and the API are where the role api runs`;
 }

@@ -8,7 +8,7 @@ import { area, createRoute } from './route.ts';
 type Document = ReturnType<OpenAPIHono<ApiEnv>['getOpenAPI31Document']>;
 
 /** The document of `app`, with these two routes in it, and a page made of it. Made once, when first asked for. */
-export function docsRoutes(app: OpenAPIHono<ApiEnv>, { version, authorize }: ApiOptions) {
+export function docsRoutes(app: OpenAPIHono<ApiEnv>, { version, authorize, roles }: ApiOptions) {
   let document: Document | null = null;
   const getDocument = () => {
     document ??= app.getOpenAPI31Document({
@@ -48,9 +48,12 @@ export function docsRoutes(app: OpenAPIHono<ApiEnv>, { version, authorize }: Api
     description:
       'A token with the scope `query`, or `ingest` to post. Not needed where no tokens are configured.',
   });
-  for (const path of ingestPaths()) app.openAPIRegistry.registerPath(path);
+  const receives = roles?.includes('receive') ?? true;
+  for (const path of receives ? ingestPaths() : []) app.openAPIRegistry.registerPath(path);
 
-  return area()
+  const routes = area();
+  routes.get('/openapi', (c) => c.redirect('/openapi.json'));
+  return routes
     .openapi(openapi, (c) => c.json(getDocument() as unknown as { openapi: string }, 200))
     .openapi(page, (c) => {
       const { origin } = new URL(c.req.url);

@@ -41,8 +41,8 @@ export function onError(log: Log) {
   };
 }
 
-/** 404, or 405 where the path is that of a GET route. */
-export function notFound(routes: () => readonly { method: string; path: string }[]) {
+/** 404, or 405 where the path is that of a GET route. @param hint says where to look instead */
+export function notFound(routes: () => readonly { method: string; path: string }[], hint: string) {
   let known: RegExp[] | null = null;
   return (c: Context<ApiEnv>): Response => {
     const { method, path } = c.req;
@@ -53,7 +53,7 @@ export function notFound(routes: () => readonly { method: string; path: string }
       const message = `${method.slice(0, 20)} is not answered here, allowed: GET, HEAD`;
       return answer(c, new ApiError(405, 'method_not_allowed', message, { allow: 'GET, HEAD' }));
     }
-    const message = `nothing is at ${method} ${path.slice(0, 200)}; /docs lists what there is`;
+    const message = `nothing is at ${method} ${path.slice(0, 200)}; ${hint}`;
     return answer(c, new ApiError(404, 'not_found', message));
   };
 }

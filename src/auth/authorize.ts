@@ -35,7 +35,7 @@ export function authorize(
       // RFC 6750 3.1: no error code where the request carries no authentication at all.
       challenge:
         presented === null ? REALM : `${REALM}, error="invalid_token", error_description="unknown"`,
-      message: presented === null ? 'no token was sent' : 'the token sent is not known here',
+      message: presented === null ? missing(scope) : 'the token sent is not known here',
     };
   }
   if (!principal.scopes.includes(scope)) {
@@ -50,6 +50,11 @@ export function authorize(
     };
   }
   return { allowed: true, principal };
+}
+
+function missing(scope: Scope): string {
+  const path = scope === 'ingest' ? ', or post to /t/<token>/...' : '';
+  return `no token was sent; send Authorization: Bearer <token>${path}`;
 }
 
 const REALM = 'Bearer realm="meshpulse"';

@@ -18,7 +18,9 @@ export interface CommandFlags {
 }
 
 export type Parsed =
-  | { command: Exclude<Command, 'demo'>; flags: CommandFlags }
+  | { command: Exclude<Command, 'demo' | 'help'>; flags: CommandFlags }
+  /** `about` a command, or all of them. */
+  | { command: 'help'; about?: Command }
   /** The demo reads its own arguments. */
   | { command: 'demo'; rest: string[] }
   | { command: null; problem: string };
@@ -49,19 +51,25 @@ export function parseArguments(argv: readonly string[]): Parsed {
     });
     const { help, version, ...flags } = values;
     const [word, extra] = positionals;
-    if (help) return { command: 'help', flags };
+    if (help)
+      return word !== undefined && isCommand(word)
+        ? { command: 'help', about: word }
+        : { command: 'help' };
     if (version) return { command: 'version', flags };
-    if (word === undefined && argv.length === 0) return { command: 'help', flags };
+    if (word === undefined && argv.length === 0) return { command: 'help' };
     if (word === undefined) return wrong('no command was given', COMMANDS.join(', '));
     if (!isCommand(word)) {
       return wrong(`unknown command "${word}"${didYouMean(word, COMMANDS)}`, COMMANDS.join(', '));
     }
     if (word === 'demo') return wrong('flags of the demo come after it', 'meshpulse demo --help');
-    if (extra !== undefined)
-      return wrong(`"${extra}" is one argument too many`, `meshpulse ${word}`);
+    if (extra !== undefined) {
+      const isInList = [values.roles, values.brokers].some((list) => list?.endsWith(','));
+      const hint = isInList ? '; lists are without spaces' : '';
+      return wrong(`"${extra}" is one argument too many${hint}`, `meshpulse ${word}`);
+    }
     if (flags.create && word !== 'topics')
       return wrong('--create goes with another command', 'meshpulse topics --create');
-    return { command: word, flags };
+    return word === 'help' ? { command: 'help' } : { command: word, flags };
   } catch (error) {
     return fromNode(error as Error);
   }

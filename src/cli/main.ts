@@ -7,7 +7,7 @@ import { type LoadedConfig, readConfig } from '../config/load.ts';
 import { ConfigError } from '../config/problems.ts';
 import { lineWriter } from '../telemetry/stderr.ts';
 import { type CommandFlags, parseArguments } from './arguments.ts';
-import { HELP } from './help.ts';
+import { help } from './help.ts';
 import { EXIT, type Io } from './io.ts';
 import { processSignals } from './signals.ts';
 import { VERSION } from './version.ts';
@@ -38,7 +38,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   }
   switch (parsed.command) {
     case 'help':
-      io.out(HELP);
+      io.out(help(parsed.about));
       return EXIT.ok;
     case 'version':
       io.out(`${VERSION}\n`);

@@ -39,6 +39,9 @@ export async function startMeshpulse(config: Config, options: StartOptions): Pro
 async function start(config: Config, options: StartOptions, closing: Closing): Promise<Running> {
   const { clock, log, metrics, version, onFailed } = options;
   const has = (role: Role) => config.roles.includes(role);
+  metrics
+    .gauge('meshpulse_build_info', '1, for the version and the roles of this process.')
+    .set({ version, roles: config.roles.join(',') }, 1);
 
   const stream = await openStream(config, options);
   closing.add(() => stream.close());
@@ -72,6 +75,7 @@ async function start(config: Config, options: StartOptions, closing: Closing): P
   const tokens = new TokenTable(config.tokens);
   const api = createApi({
     views,
+    roles: config.roles,
     authorize: ({ headers }, scope) =>
       authorize(tokens, { authorization: headers.get('authorization'), pathToken: null }, scope),
     metrics,

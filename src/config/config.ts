@@ -57,6 +57,10 @@ export type TokenScope = (typeof SCOPES)[number];
 /** Of an environment variable that holds a secret. */
 export const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 
+/** Of a mesh cluster. */
+export const CLUSTER = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,62}$/;
+export const CLUSTER_ALLOWED = '1 to 63 of letters, digits, . _ -, the first no . or -';
+
 /** A token is known only by its hash: the secret itself is dropped when the environment is read. */
 export interface TokenConfig {
   /** Name that stands for the token in counters and answers. */

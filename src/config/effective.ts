@@ -13,7 +13,9 @@ export function effectiveConfig({ config, file, from }: LoadedConfig): string {
   );
   const tokens = config.tokens
     .filter((token) => token.from === 'MESHPULSE_TOKENS')
-    .map(({ provider, scopes }) => `${provider} (${scopes.join(', ')})`);
+    .map(({ provider, scopes, cluster }) =>
+      [provider, `(${scopes.join(', ')})`, ...(cluster ? [`of ${cluster}`] : [])].join(' '),
+    );
   const headers = Object.keys(config.telemetry.otlpHeaders);
   const slack = config.notify.slack;
   const notes = [

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { nearest } from './suggest.ts';
 import { formatDuration, formatSize, parseDuration, parseSize } from './units.ts';
 
 /** What a key of the file means: error texts and docs/configuration.md are made from it. */
@@ -9,6 +10,8 @@ export interface KeyFacts {
   means: string;
   /** A wrong value may be a secret put in the wrong place: never repeat it. */
   sensitive?: boolean;
+  /** What a wrong value probably lacks; not for sensitive ones. */
+  hint?: (wrong: unknown) => string | null;
 }
 
 export const keyFacts = z.registry<KeyFacts>();
@@ -50,7 +53,21 @@ export function oneOf<const T extends readonly [string, ...string[]]>(
   preset: T[number],
   means: string,
 ) {
-  return key(z.enum(values).prefault(preset as never), { allowed: values.join(', '), means });
+  const hint = meantOf(values);
+  return key(z.enum(values).prefault(preset as never), { allowed: values.join(', '), means, hint });
+}
+
+/** Finds the word that was meant, in a list too. */
+export function meantOf(words: readonly string[]): (wrong: unknown) => string | null {
+  return (wrong) => {
+    const all: unknown[] = Array.isArray(wrong) ? wrong : [wrong];
+    for (const word of all) {
+      if (typeof word !== 'string' || words.includes(word)) continue;
+      const meant = nearest(word, words);
+      if (meant !== null) return `did you mean ${meant}?`;
+    }
+    return null;
+  };
 }
 
 /** A duration such as `10s`, in ms once read. */

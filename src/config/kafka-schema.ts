@@ -13,6 +13,17 @@ const broker = z.string().refine((text) => {
   return port !== undefined && Number(port) > 0 && Number(port) <= 65_535;
 });
 
+function brokerHint(wrong: unknown): string | null {
+  const all: unknown[] = Array.isArray(wrong) ? wrong : [wrong];
+  for (const each of all) {
+    if (typeof each !== 'string') continue;
+    const [scheme] = /^\w+:\/\//.exec(each) ?? [];
+    if (scheme !== undefined) return `write it without ${scheme}`;
+    if (/^[0-9A-Za-z._-]+$/.test(each)) return `the port of ${each} is missing`;
+  }
+  return null;
+}
+
 /** A key that was put here itself is refused and not repeated. */
 const pemFile = (what: string, means: string) =>
   key(
@@ -62,6 +73,7 @@ export const kafka = section({
       .prefault([]),
     {
       allowed: 'a list of host:port, each once, at most 100',
+      hint: brokerHint,
       means: 'Some brokers, by name or IPv4 address; the others are found through them.',
     },
   ),

@@ -64,7 +64,9 @@ function fromIssue(schema: z.ZodType, raw: unknown, issue: z.core.$ZodIssue): Pr
   const value = at(raw, path);
   if (value === undefined) return [{ path, text: `is missing; allowed: ${facts.allowed}` }];
   const shown = facts.sensitive ? 'something else (not shown)' : found(value);
-  return [{ path, text: `found ${shown}, allowed: ${facts.allowed}` }];
+  const hint = facts.hint?.(value) ?? null;
+  const meant = hint === null ? ',' : `; ${hint}${hint.endsWith('?') ? '' : ';'}`;
+  return [{ path, text: `found ${shown}${meant} allowed: ${facts.allowed}` }];
 }
 
 const SECRET_NAME = /token|secret|password|webhook|api_?key|authorization/i;

@@ -2,12 +2,21 @@ import { isIPv6 } from 'node:net';
 import * as z from 'zod';
 import { DEFAULT_POLICY as P } from '../model/policy.ts';
 import { DEFAULT_RETENTION, TOPICS, type Topic } from '../stream/record.ts';
-import { LOG_LEVELS, ROLES, SCOPES, STREAM_KINDS, VARIABLE_NAME } from './config.ts';
+import {
+  CLUSTER,
+  CLUSTER_ALLOWED,
+  LOG_LEVELS,
+  ROLES,
+  SCOPES,
+  STREAM_KINDS,
+  VARIABLE_NAME,
+} from './config.ts';
 import {
   duration,
   durationOrOff,
   fraction,
   key,
+  meantOf,
   oneOf,
   positiveFraction,
   seconds,
@@ -57,17 +66,11 @@ const tokens = z
           means:
             '`ingest` may post, `query` may read; `admin` is reserved for later and allows nothing yet.',
         }),
-        cluster: key(
-          z
-            .string()
-            .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,62}$/)
-            .optional(),
-          {
-            allowed: '1 to 63 of letters, digits, . _ -, the first no . or -',
-            means:
-              'Mesh cluster that the called services of its records run in, where a record does not say it.',
-          },
-        ),
+        cluster: key(z.string().regex(CLUSTER).optional(), {
+          allowed: CLUSTER_ALLOWED,
+          means:
+            'Mesh cluster that the called services of its records run in, where a record does not say it.',
+        }),
         env: key(z.string().regex(VARIABLE_NAME).optional(), {
           allowed: 'the name of an environment variable',
           means: 'Environment variable that holds the token.',
@@ -291,6 +294,7 @@ export const fileSchema = z.strictObject({
       .prefault([...ROLES]),
     {
       allowed: `a list of ${ROLES.join(', ')}, each once`,
+      hint: meantOf(ROLES),
       means:
         'What this process does. On the embedded stream, which is for one process, `receive` and `aggregate` with `api`, `notify` or both.',
     },

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
+  CLUSTER,
+  CLUSTER_ALLOWED,
   SCOPES,
   type SlackConfig,
   type TokenConfig,
@@ -14,7 +16,8 @@ export type Env = Readonly<Record<string, string | undefined>>;
 
 /** Secrets that have a fixed name; others are named by the file. */
 export const VARIABLES = {
-  MESHPULSE_TOKENS: 'Tokens as `provider:scopes:token`, separated by commas; scopes joined by `+`.',
+  MESHPULSE_TOKENS:
+    'Tokens as `provider:scopes:token` or `provider:scopes:token:cluster`, separated by commas; scopes joined by `+`.',
   MESHPULSE_SLACK_WEBHOOK_URL: 'Incoming webhook of Slack; unset: nothing goes to Slack.',
   MESHPULSE_KAFKA_PASSWORD: 'Password of `stream.kafka.sasl.username`.',
   MESHPULSE_OTLP_HEADERS:
@@ -69,18 +72,24 @@ function tokensFromEnv(text: string | undefined, problems: Problem[]): TokenConf
         text: `entry ${index + 1}: found ${found}, allowed: ${allowed}`,
       });
     const parts = entry.split(':');
-    const [provider = '', scopeText = '', token = ''] = parts;
-    if (parts.length !== 3) {
-      wrong(`${parts.length} parts`, 'provider:scopes:token, such as shipper:ingest:<token>');
+    const [provider = '', scopeText = '', token = '', cluster] = parts;
+    if (parts.length !== 3 && parts.length !== 4) {
+      wrong(
+        `${parts.length} parts`,
+        'provider:scopes:token or provider:scopes:token:cluster, such as shipper:ingest:<token>',
+      );
     } else if (!PROVIDER.test(provider)) {
       wrong('another provider', '1 to 64 of letters, digits, . _ -');
     } else if (!isScopes(scopeText.split('+'))) {
       wrong('other scopes', `${SCOPES.join(', ')}, joined by +`);
     } else if (!TOKEN.test(token)) {
       wrong(`a token of ${token.length} characters`, TOKEN_ALLOWED);
+    } else if (cluster !== undefined && !CLUSTER.test(cluster)) {
+      wrong('another cluster', CLUSTER_ALLOWED);
     } else {
       tokens.push({
         provider,
+        ...(cluster !== undefined && { cluster }),
         scopes: scopeText.split('+') as TokenScope[],
         sha256: sha256(token),
         from,
@@ -122,7 +131,7 @@ export function unsetTokenVariables(raw: unknown, env: Env): Problem[] {
 }
 
 function notSet(index: number, variable: string): Problem {
-  const text = `the environment variable ${variable} is not set`;
+  const text = `the environment variable ${variable} is not set; set it, or use sha256, which needs no variable`;
   return { path: ['tokens', index, 'env'], text };
 }
 

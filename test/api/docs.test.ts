@@ -39,6 +39,12 @@ interface Answer {
   content: Record<string, { example?: unknown; schema: unknown }>;
 }
 
+test('whoever asks for the document without its ending is sent to it', async () => {
+  const { app } = await apiOver([]);
+  const answer = await app.request('/openapi');
+  expect([answer.status, answer.headers.get('location')]).toEqual([302, '/openapi.json']);
+});
+
 async function documented() {
   const { app, get } = await apiOver([]);
   const { status, body } = await get('/openapi.json');
@@ -53,7 +59,7 @@ async function documented() {
 test('every route of the app is in the document, and nothing else but the doors is', async () => {
   const { app, operations } = await documented();
   const routes = app.routes
-    .filter(({ method }) => method !== 'ALL')
+    .filter(({ method, path }) => method !== 'ALL' && path !== '/openapi')
     .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
   expect(operations.map(([path]) => `GET ${path}`).sort()).toEqual([...new Set(routes)].sort());
 });

@@ -68,6 +68,27 @@ test('when reading the stream has failed for good it is not ready, and no old nu
   await views.close();
 });
 
+test('whoever looks for the page where it is not is told where it is', async () => {
+  const roles = ['receive', 'aggregate'];
+  const { get } = await apiOver([], { views: null, roles });
+  const { status, body } = await get('/');
+  expect([status, body.error.message]).toEqual([
+    404,
+    'nothing is at GET /; this process has the roles receive, aggregate; the page and the API are where the role api runs',
+  ]);
+  const withPage = await apiOver([], { roles: ['api'] });
+  expect((await withPage.get('/nowhere')).body.error.message).toContain('; /docs lists what');
+});
+
+test('the doors are documented where they are', async () => {
+  const paths = async (roles: string[]) => {
+    const { get } = await apiOver([], { roles });
+    return Object.keys((await get('/openapi.json')).body.paths);
+  };
+  expect(await paths(['receive', 'api'])).toContain('/v1/logs');
+  expect(await paths(['api'])).not.toContain('/v1/logs');
+});
+
 test('without views it serves health and metrics, and every query is 404', async () => {
   const { get, app } = await apiOver([], { views: null });
   expect((await get('/readyz')).status).toBe(200);

@@ -75,6 +75,14 @@ describe('authorize', () => {
     }
   });
 
+  test('says how a token is sent: in the path only where records are', () => {
+    const header = 'no token was sent; send Authorization: Bearer <token>';
+    const said = { ingest: `${header}, or post to /t/<token>/...`, query: header };
+    for (const scope of ['ingest', 'query'] as const) {
+      expect(authorize(table, with_(null), scope)).toMatchObject({ message: said[scope] });
+    }
+  });
+
   test('says invalid_token for an unknown one and insufficient_scope for a lesser one', () => {
     expect(authorize(table, with_('Bearer nope'), 'ingest')).toMatchObject({
       status: 401,

@@ -20,6 +20,13 @@ test('the exit status is that of the command', async () => {
   expect((await result(['serv'])).status).toBe(2);
 });
 
+test('a flag that the demo does not have is refused with those it has', async () => {
+  const { status, err } = await result(['demo', '--brokers', 'a:9092']);
+  expect(status).toBe(2);
+  expect(err).toContain("Unknown option '--brokers'; allowed: --kafka, ");
+  expect(err.trim().split('\n')).toHaveLength(1);
+});
+
 const older = olderNode();
 
 describe.skipIf(older === null)('under an older Node', () => {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { main } from '../../src/cli/main.ts';
 import { VERSION } from '../../src/cli/version.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { VARIABLES } from '../../src/config/secrets.ts';
 
 let cwd: string;
 beforeEach(() => {
@@ -41,11 +42,24 @@ test.each([['help'], ['--help'], ['-h'], ['serve', '--help'], []])(
   async (...argv) => {
     const { status, out, err } = await run(...argv);
     expect({ status, err }).toEqual({ status: 0, err: '' });
-    for (const word of ['serve', 'check', 'topics', 'demo', '--config', '--roles', '--brokers'])
+    for (const word of ['serve', 'check', 'topics', '--kafka', '--config', '--roles', '--brokers'])
       expect(out).toContain(word);
+    for (const variable of Object.keys(VARIABLES)) expect(out).toContain(variable);
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   },
 );
+
+test('help with a command shows how that one is used', async () => {
+  const ofServe = 'meshpulse serve --stream kafka --brokers kafka-0:9092 --roles aggregate\n';
+  const ofTopics = 'meshpulse topics --stream kafka --brokers kafka-0:9092 --create\n';
+  const said = async (...argv: string[]) => {
+    const { out } = await run(...argv);
+    return [out.includes(ofServe), out.includes(ofTopics)];
+  };
+  expect(await said('serve', '--help')).toEqual([true, false]);
+  expect(await said('topics', '--help')).toEqual([false, true]);
+  expect(await said('help')).toEqual([true, true]);
+});
 
 test.each([
   [['serv'], 'unknown command "serv"; did you mean serve? allowed: serve, check'],
@@ -55,6 +69,10 @@ test.each([
   [['serve', '--port'], '--port'],
   [['check', '--debug=1'], '--debug'],
   [['check', 'this'], '"this" is one argument too many; allowed: meshpulse check'],
+  [
+    ['serve', '--roles', 'receive,aggregate,', 'api'],
+    '"api" is one argument too many; lists are without spaces; allowed: meshpulse serve',
+  ],
   [['--port', '1'], 'no command was given'],
   [['serve', '--create'], '--create goes with another command; allowed: meshpulse topics --create'],
   [['topics'], 'stream.kind is embedded, which has no topics to look at; allowed: kafka (--stream'],

@@ -9,6 +9,22 @@ import { SqliteStream } from '../../src/stream/sqlite/sqlite-stream.ts';
 import { noLog } from '../../src/telemetry/log.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
 
+test('every process says from its start which version and roles it has, and where the page is', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'meshpulse-wire-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const all = loadConfig({ flags: { port: '0', data: folder }, env: {}, cwd: '/' });
+  const running = await startMeshpulse(
+    { ...all, roles: ['aggregate', 'receive'] },
+    { clock: Date.now, log: noLog, metrics: new Metrics(), version: '0.1.0', onFailed: () => {} },
+  );
+  onTestFinished(() => running.stop());
+  const at = async (path: string) => (await fetch(running.url + path)).text();
+  expect(await at('/metrics')).toContain(
+    'meshpulse_build_info{version="0.1.0",roles="aggregate,receive"} 1\n',
+  );
+  expect(await at('/')).toContain('the page and the API are where the role api runs');
+});
+
 test('views that cannot read any more end the process, as every other role does', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'meshpulse-wire-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

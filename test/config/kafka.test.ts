@@ -91,13 +91,18 @@ describe('Kafka', () => {
       'stream.kafka.brokers: no broker is given; add --brokers HOST:PORT, or this key',
     );
     expect(problemsOf({ flags: { stream: 'kafak' } })).toBe(
-      '--stream  stream.kind: found "kafak", allowed: embedded, kafka',
+      '--stream  stream.kind: found "kafak"; did you mean kafka? allowed: embedded, kafka',
     );
   });
 
   test.each([
+    [{ brokers: ['a:1', 'b'] }, '; the port of b is missing; allowed: a list of host:port'],
+    [{ brokers: ['http://a:1'] }, '; write it without http://; allowed: a list of host:port'],
     [{ brokers: 'a:9092' }, 'found "a:9092", allowed: a list of host:port'],
-    [{ brokers: ['a'] }, 'brokers: found ["a"], allowed: a list of host:port'],
+    [
+      { brokers: ['a'] },
+      'brokers: found ["a"]; the port of a is missing; allowed: a list of host:port',
+    ],
     [{ brokers: ['a:0'] }, 'brokers: found'],
     [{ brokers: ['a:65536'] }, 'brokers: found'],
     [{ brokers: ['[::1]:9092'] }, 'brokers: found'],

@@ -221,7 +221,7 @@ describe('a mistake', () => {
       '--port  listen.port: found "x", allowed: a whole number from 0 to 65535',
     ]);
     expect(problemsOf({ flags: { roles: 'recieve' } })[0]).toContain(
-      '--roles  roles: found ["recieve"]',
+      '--roles  roles: found ["recieve"]; did you mean receive? allowed: a list of receive,',
     );
   });
 });
@@ -284,6 +284,16 @@ describe('secrets', () => {
     expect(JSON.stringify(config)).not.toContain(TOKEN);
   });
 
+  test('of the environment may stand for a cluster', () => {
+    const loaded = readConfig({
+      cwd,
+      env: { MESHPULSE_TOKENS: `east:ingest:${TOKEN}:us-east-1,ops:query:${TOKEN}x` },
+    });
+    expect(loaded.config.tokens.map(({ cluster }) => cluster)).toEqual(['us-east-1', undefined]);
+    const said = '# MESHPULSE_TOKENS: east (ingest) of us-east-1, ops (query)\n';
+    expect(effectiveConfig(loaded)).toContain(said);
+  });
+
   test('can be named in the file, by variable or by hash', () => {
     write(
       `tokens:\n  - {provider: a, scopes: [ingest], env: MY_TOKEN}\n  - {provider: b, scopes: [query], cluster: east, sha256: "${'0'.repeat(64)}"}\n`,
@@ -293,7 +303,8 @@ describe('secrets', () => {
       { provider: 'b', scopes: ['query'], cluster: 'east', sha256: '0'.repeat(64), from: 'file' },
     ]);
     expect(problemsOf()).toEqual([
-      'meshpulse.yaml:2:37  tokens[0].env: the environment variable MY_TOKEN is not set',
+      'meshpulse.yaml:2:37  tokens[0].env: the environment variable MY_TOKEN is not set; ' +
+        'set it, or use sha256, which needs no variable',
     ]);
   });
 
@@ -336,6 +347,7 @@ describe('secrets', () => {
     ['a:ingest:short', 'entry 1: found a token of 5 characters'],
     [`a:write:${TOKEN}`, 'entry 1: found other scopes, allowed: ingest, query, admin'],
     [`a b:ingest:${TOKEN}`, 'entry 1'],
+    [`a:ingest:${TOKEN}:@east`, 'entry 1: found another cluster, allowed: 1 to 63 of letters'],
     [`a:ingest:${TOKEN},b:query:${TOKEN}`, 'the same token stands for a and b'],
     [
       `a:ingest:${TOKEN}/=`,
