@@ -17,7 +17,9 @@ const frame = (name: string) => new TextEncoder().encode(name);
 const names = (frames: readonly Uint8Array[] = []) =>
   frames.map((bytes) => new TextDecoder().decode(bytes));
 const long = (bytes: number, seed: number) =>
-  Uint8Array.from({ length: bytes }, (_, at) => (at * 31 + seed) & 0xff);
+  new Uint8Array(
+    Buffer.alloc(bytes, `${seed} is a seed, and these bytes are 61 or 62 to a turn of it. `),
+  );
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'meshpulse-outbox-'));
