@@ -1,10 +1,13 @@
+import manifest from '../package.json' with { type: 'json' };
 import { authorize } from '../src/auth/authorize.ts';
 import { TokenTable } from '../src/auth/tokens.ts';
 import { createReceiver } from '../src/receive/app.ts';
 import { Metrics } from '../src/telemetry/metrics.ts';
+import { startTracing } from '../src/telemetry/tracing.ts';
 import { type LaneNamespace, Lanes } from './lanes.ts';
 import { readSettings } from './settings/read.ts';
 import { rateLimits, receiveSettings } from './settings/receive-settings.ts';
+import { traceSettings } from './settings/trace-settings.ts';
 import { consoleLog } from './worker-log.ts';
 
 export { Lane } from './lane.ts';
@@ -18,10 +21,11 @@ export default {
       consoleLog.error('settings_wrong', { settings: String(error) });
       return new Response('this Worker is not set up right: see its log\n', { status: 500 });
     }
-    const { app, lanes } = receiver;
+    const { app, lanes, tracing } = receiver;
     const response = await app.fetch(request, undefined, context);
-    const telling = lanes.tellSoon(Date.now());
-    if (telling !== null) context.waitUntil(telling);
+    for (const work of [lanes.tellSoon(Date.now()), tracing.flush()]) {
+      if (work !== null) context.waitUntil(work);
+    }
     return response;
   },
 };
@@ -44,6 +48,12 @@ let receiver: ReturnType<typeof start> | undefined;
 function start(env: Bindings) {
   const { tokens, limits } = readSettings(receiveSettings, env);
   const metrics = new Metrics();
+  const tracing = startTracing({
+    ...readSettings(traceSettings, env),
+    version: manifest.version,
+    log: consoleLog,
+    metrics,
+  });
   const lanes = new Lanes({
     lanes: env.LANE,
     env,
@@ -71,5 +81,5 @@ function start(env: Bindings) {
     const exposition = await lanes.exposition();
     return context.text(exposition, 200, { 'content-type': 'text/plain; version=0.0.4' });
   });
-  return { app, lanes };
+  return { app, lanes, tracing };
 }

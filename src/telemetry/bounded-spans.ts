@@ -33,6 +33,11 @@ export class BoundedSpans implements SpanProcessor {
     });
   }
 
+  /** No ended span waits to be sent. */
+  get isEmpty(): boolean {
+    return this.#waiting === 0;
+  }
+
   onStart(span: Span, parent: Context): void {
     this.#next.onStart(span, parent);
   }

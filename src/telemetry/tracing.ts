@@ -29,6 +29,8 @@ export interface TracingOptions {
 }
 
 export interface Tracing {
+  /** Sends what waits now. Null when nothing is traced; never rejects. */
+  flush(): Promise<void> | null;
   /** Sends what waits. Resolves after `deadlineMs` at the latest, whatever the collector does; never rejects. */
   shutdown(deadlineMs?: number): Promise<void>;
 }
@@ -38,7 +40,7 @@ export interface Tracing {
  * At most 2048 ended spans wait; a collector that is slow, away or wrong costs spans (counted), never a request.
  */
 export function startTracing(options: TracingOptions): Tracing {
-  if (options.endpoint === null) return { shutdown: () => Promise.resolve() };
+  if (options.endpoint === null) return { flush: () => null, shutdown: () => Promise.resolve() };
   const { log = noLog, metrics = new Metrics() } = options;
   const exporter = new OTLPTraceExporter({
     url: `${options.endpoint.replace(/\/+$/, '')}/v1/traces`,
@@ -71,6 +73,7 @@ export function startTracing(options: TracingOptions): Tracing {
 
   let stopping: Promise<void> | null = null;
   return {
+    flush: () => (spans.isEmpty ? null : provider.forceFlush().catch(() => {})),
     shutdown: (deadlineMs = 2000) => {
       stopping ??= stop(provider, deadlineMs);
       return stopping;
