@@ -1,8 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DEFAULT_BOUNDS } from '../../src/aggregate/directory.ts';
+import { parseArguments } from '../../src/cli/arguments.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { DEFAULT_LIMITS } from '../../src/receive/limits.ts';
 import { PAGE, withTables } from './reference.ts';
@@ -43,6 +44,30 @@ test('its examples are accepted', () => {
   ]);
   expect(loaded(kafka!).stream.kafka?.connection.sasl?.username).toBe('meshpulse');
   expect(more).toEqual([]);
+});
+
+describe('docs/kafka.md', () => {
+  const text = readFileSync(new URL('../../docs/kafka.md', import.meta.url), 'utf8');
+  const files = [...text.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml]) => loaded(yaml!));
+  const commands = [...text.matchAll(/^npx meshpulse (.*)$/gm)].map(([, args]) => args!.split(' '));
+
+  test('has files that are accepted', () => {
+    const [trial, earnest, ...more] = files;
+    expect(trial!.stream.kafka?.topics).toMatchObject({ replication: 1, minInsyncReplicas: 1 });
+    expect(earnest!.tokens.map(({ cluster }) => cluster)).toEqual(['us-east-1', undefined]);
+    expect(more).toEqual([]);
+  });
+
+  test('has commands that are understood, one for each role, each on a port of its own', () => {
+    const flags = commands.map((argv) => {
+      const parsed = parseArguments(argv);
+      return 'flags' in parsed ? parsed.flags : parsed;
+    });
+    expect(flags[0]).toMatchObject({ create: true, config: 'kafka.yaml' });
+    const roles = flags.slice(1).map((given) => ('roles' in given ? given.roles : given));
+    expect(roles).toEqual(['receive', 'aggregate', 'api', 'notify']);
+    expect(new Set(flags.map((given) => 'port' in given && given.port)).size).toBe(5);
+  });
 });
 
 test('the defaults are those of the parts they configure', () => {
