@@ -4,6 +4,7 @@ import { RetryableError } from '../model/errors.ts';
 import type { Told } from '../model/notification.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Ledger, type Memory, type Outcome, type Outgoing } from './ledger.ts';
+import { tracedSend } from './notification-span.ts';
 import { backoffMs, Pace } from './pace.ts';
 import { InDoubtError, type Receiver, ReceiverGone } from './port.ts';
 
@@ -164,7 +165,9 @@ export class Delivery {
     const { publicUrl } = this.#context;
     const alerts = batch.map(({ owed }) => owed.alert);
     try {
-      await this.#receiver.send({ alerts, publicUrl }, this.#cancelling.signal);
+      await tracedSend(alerts, this.#receiver.name, () =>
+        this.#receiver.send({ alerts, publicUrl }, this.#cancelling.signal),
+      );
       return null;
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));

@@ -10,6 +10,7 @@ import { Delivery, type DeliveryContext, type ReceiverStatus } from './delivery.
 import type { Memory } from './ledger.ts';
 import { alertsLostSight } from './lost-sight.ts';
 import { readMemory } from './memory.ts';
+import { rememberTrace } from './notification-span.ts';
 import type { Receiver } from './port.ts';
 
 export interface NotifierOptions {
@@ -72,8 +73,10 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
   const offer = (records: readonly StreamRecord[]) => {
     for (const record of records) {
       const alert = decodeAlert(record.value);
-      if (alert) for (const delivery of deliveries) delivery.offer(alert);
-      else if (record.value !== null) unreadable(record);
+      if (alert) {
+        rememberTrace(alert, record.headers);
+        for (const delivery of deliveries) delivery.offer(alert);
+      } else if (record.value !== null) unreadable(record);
       else if (record.key !== null) forget(record.key);
     }
   };
