@@ -29,6 +29,8 @@ export interface ClusterOptions {
   folder: string;
   /** Listeners with SASL and TLS beside the open one. */
   security?: boolean;
+  /** Of every node, beside those that tests always have. */
+  settings?: Readonly<Record<string, string | number>> | undefined;
 }
 
 const KNOWN_WITHIN_MS = 30_000;
@@ -60,8 +62,14 @@ export class KafkaCluster {
     const prepareAndStart = async (node: KafkaNode) => {
       const own = folderOf(node.id);
       await mkdir(own, { recursive: true });
-      const settings = security === null ? {} : await secure(security, own);
-      const properties = serverProperties({ id: node.id, folder: own, ports, security: settings });
+      const secured = security === null ? {} : await secure(security, own);
+      const properties = serverProperties({
+        id: node.id,
+        folder: own,
+        ports,
+        security: secured,
+        more: options.settings ?? {},
+      });
       await writeFile(join(own, 'server.properties'), properties);
       await node.format(clusterId, security === null ? [] : scramUsers(security.keys));
       await node.start();

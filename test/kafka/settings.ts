@@ -11,6 +11,8 @@ export interface NodeSettings {
   /** Of all nodes, in the order of their ids from 1. */
   ports: readonly NodePorts[];
   security: Readonly<Record<string, string>>;
+  /** Beside, or instead of, those below. */
+  more?: Readonly<Record<string, string | number>>;
 }
 
 const MIB = 1024 * 1024;
@@ -18,7 +20,7 @@ const MIB = 1024 * 1024;
 const LARGEST_RECORD = 18 * MIB;
 
 /** `server.properties` of one node that is broker and controller. */
-export function serverProperties({ id, folder, ports, security }: NodeSettings): string {
+export function serverProperties({ id, folder, ports, security, more }: NodeSettings): string {
   const listeners = Object.entries(ports[id - 1]!);
   const protocols = Object.entries({ PLAINTEXT: 'PLAINTEXT', CONTROLLER: 'PLAINTEXT', ...SECURE });
   return lines({
@@ -40,6 +42,7 @@ export function serverProperties({ id, folder, ports, security }: NodeSettings):
     'group.min.session.timeout.ms': 1_000,
     'message.max.bytes': LARGEST_RECORD,
     'replica.fetch.max.bytes': LARGEST_RECORD,
+    ...more,
   });
 }
 

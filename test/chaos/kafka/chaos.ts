@@ -1,8 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { partitionOf } from '../../../src/packed/partition.ts';
-import { KafkaStream } from '../../../src/stream/kafka/kafka-stream.ts';
-import { noLog } from '../../../src/telemetry/log.ts';
 import { KafkaCluster } from '../../kafka/cluster.ts';
 import { Random } from '../../random.ts';
 import type { ChaosOptions } from '../options.ts';
@@ -18,7 +16,7 @@ import { Flow } from './flow.ts';
 import { Outages } from './outages.ts';
 import { planOf } from './plan.ts';
 import { Reader } from './reader.ts';
-import { configure, makeTopics, newFolder, PREFIX, SESSION_MS } from './setting.ts';
+import { configure, makeTopics, newFolder, SESSION_MS } from './setting.ts';
 import { settled } from './settle.ts';
 import { Trouble } from './trouble.ts';
 
@@ -117,7 +115,7 @@ export async function runKafkaChaos(
 
     say('all stopped; reading what Kafka has');
     const { committed } = await flow.offsets();
-    const evidence = await readEvidence(cluster, committed);
+    const evidence = await KafkaEvidence.of(cluster, committed);
     return { folder, journal, slack, evidence, readers, fleet, trouble, unsettled, served };
   } finally {
     giveUp.abort();
@@ -128,29 +126,7 @@ export async function runKafkaChaos(
 }
 
 /** Where there are always requests. */
-function busyPartitions(partitions: number): number[] {
+export function busyPartitions(partitions: number): number[] {
   const services = [...SERVICES.map((name) => `${name}.${NAMESPACE}`), 'payments', 'search'];
   return [...new Set(services.map((service) => partitionOf(service, partitions)))];
-}
-
-async function readEvidence(
-  cluster: KafkaCluster,
-  committed: readonly number[],
-): Promise<KafkaEvidence> {
-  const stream = await KafkaStream.open({
-    kafka: {
-      brokers: cluster.bootstrap,
-      clientId: 'evidence',
-      tls: null,
-      sasl: null,
-      prefix: PREFIX,
-      sessionTimeoutMs: SESSION_MS,
-    },
-    log: noLog,
-  });
-  try {
-    return await KafkaEvidence.read(stream, committed);
-  } finally {
-    await stream.close();
-  }
 }

@@ -1,8 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KafkaStream } from '../../../src/stream/kafka/kafka-stream.ts';
+import { KafkaStream } from '../../../src/stream/kafka/kafka-stream.ts';
 import { type StreamRecord, TOPICS, type Topic } from '../../../src/stream/record.ts';
+import { noLog } from '../../../src/telemetry/log.ts';
+import type { KafkaCluster } from '../../kafka/cluster.ts';
 import type { Records } from '../evidence.ts';
+import { PREFIX, SESSION_MS } from './setting.ts';
 
 /** All that Kafka holds at the end, by topic and partition. */
 export class KafkaEvidence implements Records {
@@ -21,7 +24,26 @@ export class KafkaEvidence implements Records {
     this.missing = missing;
   }
 
-  static async read(stream: KafkaStream, committed: readonly number[]): Promise<KafkaEvidence> {
+  static async of(cluster: KafkaCluster, committed: readonly number[]): Promise<KafkaEvidence> {
+    const stream = await KafkaStream.open({
+      kafka: {
+        brokers: cluster.bootstrap,
+        clientId: 'evidence',
+        tls: null,
+        sasl: null,
+        prefix: PREFIX,
+        sessionTimeoutMs: SESSION_MS,
+      },
+      log: noLog,
+    });
+    try {
+      return await KafkaEvidence.#read(stream, committed);
+    } finally {
+      await stream.close();
+    }
+  }
+
+  static async #read(stream: KafkaStream, committed: readonly number[]): Promise<KafkaEvidence> {
     const records = new Map<Topic, StreamRecord[][]>();
     const missing: string[] = [];
     for (const topic of TOPICS) {

@@ -38,8 +38,11 @@ export function configure(folder: string, brokers: readonly string[], partitions
   writeFileSync(join(folder, 'meshpulse.yaml'), stringify(config));
 }
 
+/** One broker for each address; each topic is on all of them. */
 export async function makeTopics(brokers: string[], partitions: number): Promise<void> {
-  const settings = { prefix: PREFIX, partitions, replication: 3, minInsyncReplicas: 2 };
+  const replication = brokers.length;
+  const minInsyncReplicas = Math.min(2, replication);
+  const settings = { prefix: PREFIX, partitions, replication, minInsyncReplicas };
   await withAdmin(brokers, async (admin) => {
     await admin.createTopics({
       waitForLeaders: true,

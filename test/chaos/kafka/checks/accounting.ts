@@ -15,8 +15,10 @@ import type { Sent } from '../../world/unit.ts';
 import type { KafkaRun } from '../chaos.ts';
 import { type LandedPart, type LandedParts, landedParts, recordsOf } from './landed-parts.ts';
 
+type Counted = Pick<KafkaRun, 'evidence' | 'journal' | 'served'>;
+
 /** Promises 1, 2 and 3, per provider, exact. */
-export function checkKafkaAccounting(run: KafkaRun): Check[] {
+export function checkKafkaAccounting(run: Counted): Check[] {
   const { evidence, journal } = run;
   const { bodies, doubled } = landedParts(evidence);
   const states = partitionStates(evidence.records('state'));
@@ -92,7 +94,7 @@ function misplaced(
 }
 
 function received(
-  { journal, served }: KafkaRun,
+  { journal, served }: Counted,
   bodies: LandedParts,
   states: readonly PartitionState[],
   accounts: ReadonlyMap<string, Account>,
