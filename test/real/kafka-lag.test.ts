@@ -110,7 +110,18 @@ describePart('kafka', 'how late roles on Kafka say that they are', (launcher) =>
       ['stream_unavailable', null],
     ]);
     expect(await health(api)).toBe('delayed');
+    for (const one of notifiers) {
+      await until(
+        'a notifier is not ready, though it has nothing to tell',
+        async () => (await ask(one, '/readyz')).body.includes('had no contact with Kafka for'),
+        IN_TIME_MS,
+      );
+    }
     await cluster.node(1).start();
+    for (const one of notifiers) {
+      const isReady = async () => (await ask(one, '/readyz')).status === 200;
+      await until('a notifier is ready again', isReady, IN_TIME_MS);
+    }
     await until(
       'the API is ready, and nothing is late',
       async () => (await ask(api, '/readyz')).status === 200 && (await delays(api)).length === 0,
