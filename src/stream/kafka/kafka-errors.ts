@@ -92,7 +92,7 @@ export function isNotWritten(error: unknown): boolean {
 
 /** Whether trying again can help. */
 export function isPassing(error: unknown): boolean {
-  if (error instanceof PartitionLost) return false;
+  if (error instanceof PartitionLost || error instanceof StreamUnusable) return false;
   const { name, message = '' } = rootOf(error);
   if (name === 'KafkaJSSASLAuthenticationError') return INTERRUPTED.test(message);
   if (name === 'TypeError' || name === 'RangeError') return false;

@@ -22,6 +22,7 @@ export class LaneConnection {
   #reaching: Promise<void> | null = null;
   #closing: Promise<unknown> = Promise.resolve();
   #inUse = 0;
+  #usedAt = 0;
   #idle: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: LaneConnectionOptions) {
@@ -46,17 +47,26 @@ export class LaneConnection {
   /** Stays open as long as it is in use, and some seconds more. */
   async use<T>(work: () => Promise<T>): Promise<T> {
     this.#inUse++;
-    clearTimeout(this.#idle);
     try {
       return await work();
     } finally {
       this.#inUse--;
-      if (this.#inUse === 0) this.#idle = setTimeout(() => void this.close(), IDLE_MS);
+      this.#usedAt = performance.now();
+      this.#idle ??= setTimeout(this.#closeWhenIdle, IDLE_MS);
     }
   }
 
+  /** One timer for all uses: setting one for each would cost more than the use. */
+  readonly #closeWhenIdle = (): void => {
+    this.#idle = undefined;
+    const leftMs = this.#inUse > 0 ? IDLE_MS : this.#usedAt + IDLE_MS - performance.now();
+    if (leftMs > 0) this.#idle = setTimeout(this.#closeWhenIdle, leftMs);
+    else void this.close();
+  };
+
   async close(): Promise<void> {
     clearTimeout(this.#idle);
+    this.#idle = undefined;
     this.#reaching = null;
     this.#closing = this.cluster.disconnect().catch((error: unknown) => {
       this.#options.log.warn('lane_disconnect_failed', { error: String(error) });
