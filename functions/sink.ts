@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { StreamUnavailable } from '../src/stream/errors.ts';
 import { KafkaStream } from '../src/stream/kafka/kafka-stream.ts';
 import { SPREAD_TOPICS } from '../src/stream/kafka/topics.ts';
@@ -6,23 +5,14 @@ import { KafkaRestSink } from '../src/stream/kafka-rest/kafka-rest-sink.ts';
 import type { AppendRecord, Topic } from '../src/stream/record.ts';
 import type { RecordSink, RecordTaker } from '../src/stream/sink.ts';
 import type { Log } from '../src/telemetry/log.ts';
-import { kafkaRestSettings } from './settings/kafka-rest-settings.ts';
-import { kafkaSettings } from './settings/kafka-settings.ts';
-import { readSettings } from './settings/read.ts';
+import { kafkaTarget } from './settings/sink-settings.ts';
 
-const sinkSettings = z.object({ MESHPULSE_SINK: z.enum(['kafka', 'kafka-rest']) });
-
-/** The sink that `MESHPULSE_SINK` names; nothing is connected yet. @throws WrongSettings */
+/** The sink that the settings name; nothing is connected yet. For Node: the Worker has lanes. @throws WrongSettings */
 export function openSink(env: unknown, log: Log): RecordTaker {
-  const { MESHPULSE_SINK: kind } = readSettings(sinkSettings, env);
-  switch (kind) {
-    case 'kafka': {
-      const { kafka, partitions } = readSettings(kafkaSettings, env);
-      return new LateSink(partitions, () => KafkaStream.open({ kafka, log }));
-    }
-    case 'kafka-rest':
-      return new KafkaRestSink({ ...readSettings(kafkaRestSettings, env), log });
-  }
+  const target = kafkaTarget(env);
+  if (target.over === 'http') return new KafkaRestSink({ ...target, log });
+  const { kafka, partitions } = target;
+  return new LateSink(partitions, () => KafkaStream.open({ kafka, log }));
 }
 
 /**

@@ -141,20 +141,29 @@ describe('the receiver on Lambda, with Kafka over sockets', () => {
   });
 });
 
-test('a wrong setting is an error of the start, named in the log without its value', async () => {
-  const environment = await LambdaEnvironment.start({ env: { MESHPULSE_TOKENS: 'secret' } });
-  try {
-    expect(await environment.ended).toBe(1);
-    const named = expect.stringContaining('MESHPULSE_TOKENS');
-    expect(environment.api.initError).toMatchObject({
-      errorType: 'WrongSettings',
-      errorMessage: named,
-    });
-    expect(environment.log).toEqual([
-      { time: expect.any(String), level: 'error', event: 'settings_wrong', settings: named },
-    ]);
-    expect(environment.said.out + environment.said.err).not.toContain('secret');
-  } finally {
-    await environment.close();
-  }
-});
+test.each([
+  ['that cannot be read', 'secret'],
+  [
+    'whose rate nobody could hold',
+    JSON.stringify([{ provider: 'edge', scopes: ['ingest'], sha256, recordsPerSecond: 9 }]),
+  ],
+])(
+  'tokens %s are an error of the start, named in the log without their value',
+  async (_, tokens) => {
+    const environment = await LambdaEnvironment.start({ env: { MESHPULSE_TOKENS: tokens } });
+    try {
+      expect(await environment.ended).toBe(1);
+      const named = expect.stringContaining('MESHPULSE_TOKENS');
+      expect(environment.api.initError).toMatchObject({
+        errorType: 'WrongSettings',
+        errorMessage: named,
+      });
+      expect(environment.log).toEqual([
+        { time: expect.any(String), level: 'error', event: 'settings_wrong', settings: named },
+      ]);
+      expect(environment.said.out + environment.said.err).not.toContain(tokens);
+    } finally {
+      await environment.close();
+    }
+  },
+);
