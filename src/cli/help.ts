@@ -8,7 +8,8 @@ const USAGE = `meshpulse ${VERSION}: rates, p99 and breaker state from what your
   meshpulse check      print the configuration serve would use, secrets masked
   meshpulse topics     compare Kafka's topics with the configuration
   meshpulse demo       a mesh in trouble, on this machine, in a minute;
-                       --kafka: on a real Kafka and four processes
+                       --kafka: on a real Kafka and four processes;
+                       --edge: the same, received by a Cloudflare Worker
   meshpulse version
   meshpulse help
 
