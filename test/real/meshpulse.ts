@@ -7,12 +7,16 @@ import { startProgram } from './program.ts';
 
 const launcher = join(import.meta.dirname, '../../src/cli/meshpulse.mjs');
 
-export interface Meshpulse {
+/** What a running one says. */
+export interface Asked {
   url: string;
   /** The JSON at a path of the API. */
   get<T>(path: string): Promise<T>;
   /** Value of each sample at `/metrics`, by its text: `name{label="…"}`. */
   metrics(): Promise<ReadonlyMap<string, number>>;
+}
+
+export interface Meshpulse extends Asked {
   /** SIGTERM, drain, and the exit status. */
   stop(): Promise<number | null>;
 }
@@ -41,6 +45,18 @@ export async function startMeshpulse({
   const url = listening()!;
   await until('meshpulse is ready', async () => (await fetch(`${url}/readyz`)).ok);
 
+  return {
+    ...asking(url, token),
+    async stop() {
+      const status = await program.stop();
+      rmSync(folder, { recursive: true, force: true });
+      if (status !== 0) console.error(program.said());
+      return status;
+    },
+  };
+}
+
+export function asking(url: string, token?: string): Asked {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const ask = async (path: string) => {
     const response = await fetch(`${url}${path}`, { headers });
@@ -51,12 +67,6 @@ export async function startMeshpulse({
     url,
     get: async <T>(path: string) => (await (await ask(path)).json()) as T,
     metrics: async () => samples(await (await ask('/metrics')).text()),
-    async stop() {
-      const status = await program.stop();
-      rmSync(folder, { recursive: true, force: true });
-      if (status !== 0) console.error(program.said());
-      return status;
-    },
   };
 }
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { until } from '../../stream/until.ts';
-import { type Meshpulse, startMeshpulse } from '../meshpulse.ts';
+import { type Asked, type Meshpulse, startMeshpulse } from '../meshpulse.ts';
 import { LISTENERS } from './config.ts';
 import { type Envoy, startEnvoy } from './envoy.ts';
 import type { Line } from './truth.ts';
@@ -55,7 +55,7 @@ export async function startWorld(
 }
 
 /** Every request has a line in the file and a span; those of two listeners have a log record as well. */
-async function settled(envoy: Envoy, meshpulse: Meshpulse): Promise<void> {
+export async function settled(envoy: Envoy, meshpulse: Asked): Promise<void> {
   let missing: object = {};
   const look = async () => {
     const { requests, spans, reports, asTheyMustBeAnswered, dropped } = told(await envoy.stats());
