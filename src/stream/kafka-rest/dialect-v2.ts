@@ -12,12 +12,12 @@ export const DIALECT_V2: Dialect = {
   recordsPath: (topic) => `/topics/${encodeURIComponent(topic)}`,
   topicPath: (topic) => `/topics/${encodeURIComponent(topic)}/partitions`,
   body: (records) => JSON.stringify({ records: records.map(jsonOf) }),
-  outcomes({ status, text }, records) {
+  outcomes({ status, text, broken }, records) {
     // Karapace says 4xx or 5xx of the whole when one record was not written.
     const offsets = offsetsIn(text);
     if (offsets !== null) return outcomesOf(offsets, records);
     if (status !== 200) return null;
-    return records.map(() => unanswered('the answer has no offsets'));
+    return records.map(() => unanswered(broken ?? 'the answer has no offsets'));
   },
   partitionsIn: (answer) => (Array.isArray(answer) ? answer.length : undefined),
 };

@@ -14,14 +14,16 @@ export function dialectV3(cluster: string): Dialect {
     recordsPath: (topic) => `${topicPath(topic)}/records`,
     topicPath,
     body: streamed,
-    outcomes({ status, text }, records) {
+    outcomes({ status, text, broken }, records) {
       if (status !== 200) return null;
       // What came before the connection broke is acknowledged.
       const reports = jsonObjectsIn(text) as (Report & { partition_id?: number })[];
       return records.map((record, index) => {
         const report = reports[index];
         if (report === undefined) {
-          return unanswered(`${reports.length} reports came for ${records.length} records`);
+          return unanswered(
+            broken ?? `${reports.length} reports came for ${records.length} records`,
+          );
         }
         return reported(report, record, report.partition_id);
       });
@@ -30,19 +32,19 @@ export function dialectV3(cluster: string): Dialect {
   };
 }
 
-/** Chunked, which is what the API wants for more than one record. */
+/**
+ * A stream is sent in chunks, which is what the API wants for more than one record. All of it at once: what is answered
+ * before its end is still read by fetch when the records are no longer ours.
+ */
 function streamed(records: readonly AppendRecord[]): ReadableStream<Uint8Array> {
-  let next = 0;
-  return new ReadableStream<Uint8Array>(
-    {
-      pull(controller) {
-        const record = records[next++];
-        if (record === undefined) controller.close();
-        else controller.enqueue(Buffer.from(`${JSON.stringify(jsonOf(record))}\n`));
-      },
+  const lines = records.map((record) => `${JSON.stringify(jsonOf(record))}\n`);
+  const bytes = Buffer.from(lines.join(''));
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(bytes);
+      controller.close();
     },
-    { highWaterMark: 0 },
-  );
+  });
 }
 
 /** Without a key or a value it is null. */

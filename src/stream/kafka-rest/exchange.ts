@@ -61,8 +61,6 @@ export async function exchange(request: Exchange): Promise<Reply | NoReply> {
     return { status: null, why: whyOf(error), sent: !NOT_CONNECTED.has(codeOf(error)) };
   } finally {
     clearTimeout(timer);
-    // A body that was answered before its end is not sent any further: its records may be changed by now.
-    stop.abort();
   }
 }
 
@@ -80,9 +78,12 @@ async function textOf({ body }: Response): Promise<Pick<Reply, 'text' | 'broken'
   try {
     for (let bytes = 0; ; ) {
       const { done, value } = await reader.read();
-      if (done) return { text: text + decoder.decode(), broken: null };
+      if (done) return { text, broken: null };
       bytes += value.byteLength;
-      if (bytes > MOST_ANSWERED_BYTES) return { text, broken: 'the answer is too long' };
+      if (bytes > MOST_ANSWERED_BYTES) {
+        await reader.cancel();
+        return { text, broken: 'the answer is too long' };
+      }
       text += decoder.decode(value, { stream: true });
     }
   } catch (error) {

@@ -34,6 +34,7 @@ test('offsets that are not those of the records acknowledge none', () => {
   expect(outcomes([at(1, 1)], [0, 0])).toEqual([again, again]);
   expect(outcomes([at(0, 1)], [0, 1])).toEqual([again, again]);
   expect(outcomes([at(0, 1), at(2, 1)], [0, 1])).toEqual([again, again]);
+  expect(outcomes([at(0, 1), at(2, 1)], [0])).toEqual([again]);
   expect(outcomes([at(null, 1)], [0])).toEqual([again]);
   expect(outcomes([], [0])).toEqual([again]);
   expect(outcomes([], [0], 500)).toBeNull();

@@ -45,6 +45,15 @@ test('an answer in several bytes per character and many chunks is put together',
   expect(reply).toMatchObject({ text: 'größer €', broken: null });
 });
 
+test('an answer without end is not read to its end', async () => {
+  const block = Buffer.alloc(1024 * 1024);
+  const reply = await ask((_, response) => {
+    const more = () => response.write(block, (error) => error ?? more());
+    more();
+  });
+  expect(reply).toMatchObject({ status: 200, broken: 'the answer is too long' });
+});
+
 test.each([
   ['7', 7_000, 7_000],
   [new Date(Date.now() + 100_000).toUTCString(), 60_000, 100_000],

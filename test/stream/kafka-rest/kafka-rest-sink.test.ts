@@ -48,7 +48,12 @@ describe.each(['v3', 'v2'] as const)('over %s', (version) => {
       message: expect.stringContaining('t.requests cannot be written: error 50003: This server'),
     });
     expect(timing.slept).toEqual([50, 100, 200, 400, 800]);
-    await sink.append([record('b')]).catch(() => {});
+    rest.next.length = 0;
+    timing.time += 1_000;
+    await sink.append([record('b')]);
+    rest.next.push(except({ c: RETRIABLE }));
+    await sink.append([record('c')]);
+    expect(timing.slept.slice(5)).toEqual([50]);
   });
 
   test('a record too large for Kafka costs only the call it is in', async () => {
@@ -126,20 +131,20 @@ describe.each(['v3', 'v2'] as const)('over %s', (version) => {
   });
 
   test('what is not answered in time is sent again, and may be there twice', async () => {
-    const { rest, sink } = await openedSink({ version }, { requestMs: 100 });
+    const { rest, sink } = await openedSink({ version }, { requestMs: 1_000 });
     rest.next.push(({ records, write }) => write(records));
     await sink.append([record('a')]);
     expect(await allTexts(rest.stream)).toEqual(['a', 'a']);
   });
 
   test('a server that never answers makes the stream unavailable, in doubt', async () => {
-    const options = { requestMs: 30, appendForMs: 120 };
+    const options = { requestMs: 300, appendForMs: 120 };
     const { rest, sink } = await openedSink({ version }, options);
     rest.next.push(...Array.from({ length: 4 }, () => () => {}));
     await expect(sink.append([record('a')])).rejects.toMatchObject({
       name: 'StreamUnavailable',
       inDoubt: true,
-      message: expect.stringContaining('no answer within 30 ms'),
+      message: expect.stringContaining('no answer within 300 ms'),
     });
   });
 
@@ -235,6 +240,24 @@ describe.each(['v3', 'v2'] as const)('over %s', (version) => {
     expect(await allTexts(rest.stream)).toEqual(['a', 'b', 'c', 'd']);
   });
 
+  test('nothing is written before it is known how many there are, unless nobody can say', async () => {
+    const options = { requestMs: 300, appendForMs: 4_000 };
+    const { rest, sink, timing } = await openedSink({ version }, options);
+    const { describe } = rest;
+    rest.describe = (response) => {
+      response.setHeader('retry-after', '2');
+      fail(response, 429, 42_901, 'Too many requests');
+      rest.describe = () => {};
+    };
+    await expect(sink.append([record('a')])).rejects.toMatchObject({ inDoubt: false });
+    expect(rest.posts).toEqual([]);
+    expect(timing.slept[0]).toBe(2_000);
+    rest.describe = describe;
+    timing.time += 1_000;
+    await sink.append([record('b')]);
+    expect(rest.posts).toEqual([['b']]);
+  });
+
   test('connections are kept', async () => {
     const { rest, sink } = await openedSink({ version });
     for (let i = 0; i < 20; i++) await sink.append([record('a')]);
@@ -247,6 +270,11 @@ describe.each(['v3', 'v2'] as const)('over %s', (version) => {
     rest.next.push(except({ b: error(40_301, 'not you') }));
     const refused = await outcome(sink.append([record('a'), record('b')]));
     expect(refused).toMatchObject({ name: 'StreamUnavailable', inDoubt: true });
+
+    rest.next.push(({ response }) => fail(response, 403, 40_301, 'not you'));
+    const topics = [record('c', { topic: 'state' }), record('d', { topic: 'alerts' })];
+    const half = await outcome(sink.append(topics));
+    expect(half).toMatchObject({ name: 'StreamUnavailable', inDoubt: true });
   });
 });
 
