@@ -1,7 +1,7 @@
 import { DurableObject, type DurableObjectState } from 'cloudflare:workers';
 import { deadLettered } from '../src/packed/dead-letter-part.ts';
 import { KafkaRestSink } from '../src/stream/kafka-rest/kafka-rest-sink.ts';
-import type { LaneAnswer, LaneCalls, LaneFrame, LaneNote } from '../src/stream/lane/calls.ts';
+import type { Bounded, LaneAnswer, LaneCalls, LaneFrame } from '../src/stream/lane/calls.ts';
 import { Lane as KafkaLane } from '../src/stream/lane/lane.ts';
 import type { LaneFigures } from '../src/stream/lane/lane-figures.ts';
 import { RestLane } from '../src/stream/lane/rest-lane.ts';
@@ -36,8 +36,8 @@ export class Lane extends DurableObject implements LaneCalls {
           });
   }
 
-  append(frames: readonly LaneFrame[], note: LaneNote): Promise<LaneAnswer> {
-    return this.#lane.append(frames, note);
+  append(frames: readonly LaneFrame[], bounded: Bounded | null): Promise<LaneAnswer> {
+    return this.#lane.append(frames, bounded);
   }
 
   count(growth: readonly Growth[]): Promise<void> {

@@ -44,7 +44,6 @@ export class Lanes {
       partitions,
       lanes: count,
       lane: this.#lane,
-      metrics,
       recordsPerSecond,
     });
   }
@@ -57,7 +56,17 @@ export class Lanes {
     if (Math.abs(nowMs - this.#tellsMs) < TELL_AFTER_MS) return null;
     this.#tellsMs = nowMs;
     const passed = new Promise((resolve) => setTimeout(resolve, TELL_AFTER_MS));
-    return passed.then(() => this.sink.tell());
+    return passed.then(() => this.#tell());
+  }
+
+  async #tell(): Promise<void> {
+    const growth = this.#metrics.takeGrowth();
+    if (growth.length === 0) return;
+    try {
+      await this.#lane(0).count(growth);
+    } catch {
+      this.#metrics.putBack(growth);
+    }
   }
 
   /** Of all lanes, each with its number: a lane that is made anew begins to count anew. */

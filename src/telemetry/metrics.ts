@@ -78,6 +78,14 @@ export class Metrics {
     return growth;
   }
 
+  /** Nobody could be told: it is taken again. */
+  putBack(growth: readonly Growth[]): void {
+    for (const { name, labels, by } of growth) {
+      const family = this.#families.find((one) => one.name === name);
+      if (family !== undefined) seriesOf(family.series, labels).taken -= by;
+    }
+  }
+
   /** Has the same families, and nothing counted. */
   empty(): Metrics {
     const other = new Metrics();

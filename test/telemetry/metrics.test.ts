@@ -64,6 +64,8 @@ test('what counters have grown by is taken once, and another process counts it',
   const growth = metrics.takeGrowth();
   expect(growth).toEqual([{ name: 'posts_total', labels: { door: 'logs' }, by: 3 }]);
   expect(metrics.takeGrowth()).toEqual([]);
+  metrics.putBack(growth);
+  expect(metrics.takeGrowth()).toEqual(growth);
   posts.inc({ door: 'logs' });
   const other = metrics.empty();
   for (const each of [growth, metrics.takeGrowth(), [{ ...growth[0]!, name: 'unknown_total' }]]) {

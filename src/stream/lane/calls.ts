@@ -17,18 +17,13 @@ export type LaneAnswer =
   | { refused: 'full' | 'too_large' | 'rate'; message: string }
   | { refused: 'unavailable'; message: string; inDoubt: boolean };
 
-/** What goes along with frames. */
-export interface LaneNote {
-  /** What the Worker has counted since it last told a lane: its isolates come and go, and nobody can ask them. */
-  growth: readonly Growth[];
-  /** Whose records they are, if that provider is bounded. */
-  bounded: (Sent & { recordsPerSecond: number }) | null;
-}
+/** Whose records come, of a provider that is bounded. */
+export type Bounded = Sent & { recordsPerSecond: number };
 
 /** What a lane can be asked, by whatever carries the call. */
 export interface LaneCalls {
   /** Answers when all frames are at the brokers or in the lane's outbox; or when some are in neither. */
-  append(frames: readonly LaneFrame[], note: LaneNote): Promise<LaneAnswer>;
-  /** As in {@link LaneNote}, when there is nothing to append. */
+  append(frames: readonly LaneFrame[], bounded: Bounded | null): Promise<LaneAnswer>;
+  /** What an isolate of a Worker has counted since it last told: isolates come and go, and nobody can ask them. */
   count(growth: readonly Growth[]): Promise<void>;
 }

@@ -1,9 +1,8 @@
-import type { Growth, Metrics } from '../../telemetry/metrics.ts';
 import { bytesOf, checkPartition } from '../checks.ts';
 import { RateLimited, RecordTooLarge, StreamFull, StreamUnavailable } from '../errors.ts';
 import type { AppendRecord, Topic } from '../record.ts';
 import type { RecordTaker, Sent } from '../sink.ts';
-import type { LaneAnswer, LaneCalls, LaneFrame, LaneNote } from './calls.ts';
+import type { Bounded, LaneAnswer, LaneCalls, LaneFrame } from './calls.ts';
 import { encodeFrame } from './frame.ts';
 
 export interface LaneSinkOptions {
@@ -12,8 +11,6 @@ export interface LaneSinkOptions {
   lanes: number;
   /** The lane of that number, from 0. */
   lane(number: number): LaneCalls;
-  /** Of this process; what they count the lanes are told. */
-  metrics: Metrics;
   /** By provider; those that are not named may send as much as they like. */
   recordsPerSecond: ReadonlyMap<string, number>;
 }
@@ -24,8 +21,6 @@ export interface LaneSinkOptions {
  */
 export class LaneSink implements RecordTaker {
   readonly #options: LaneSinkOptions;
-  /** What no lane has been told yet. */
-  #untold: Growth[] = [];
 
   constructor(options: LaneSinkOptions) {
     this.#options = options;
@@ -44,36 +39,18 @@ export class LaneSink implements RecordTaker {
     if (refusals[0] !== undefined) throw errorOf(refusals[0], refusals.length < answers.length);
   }
 
-  /** Tells a lane what was counted although nothing was appended. */
-  async tell(): Promise<void> {
-    const growth = this.#growth();
-    if (growth.length === 0) return;
-    try {
-      await this.#options.lane(0).count(growth);
-    } catch {
-      this.#untold.push(...growth);
-    }
-  }
-
   async #call(number: number, frames: readonly LaneFrame[], sent?: Sent): Promise<LaneAnswer> {
-    const growth = this.#growth();
     try {
-      const note = { growth, bounded: this.#bounded(sent) };
-      return await this.#options.lane(number).append(frames, note);
+      return await this.#options.lane(number).append(frames, this.#bounded(sent));
     } catch (error) {
-      this.#untold.push(...growth);
       // It was stopped, or is asked too much. What it had taken it may have written.
       const message = `lane ${number} does not answer: ${String(error)}`;
       return { refused: 'unavailable', message, inDoubt: true };
     }
   }
 
-  #growth(): Growth[] {
-    return this.#untold.splice(0).concat(this.#options.metrics.takeGrowth());
-  }
-
   /** Of each lane its part: services are spread over them. */
-  #bounded(sent: Sent | undefined): LaneNote['bounded'] {
+  #bounded(sent: Sent | undefined): Bounded | null {
     const { recordsPerSecond, lanes } = this.#options;
     const most = sent && recordsPerSecond.get(sent.provider);
     return most === undefined ? null : { ...sent!, recordsPerSecond: most / lanes };

@@ -4,7 +4,7 @@ import { admit } from '../checks.ts';
 import type { KafkaOptions } from '../kafka/options.ts';
 import { topicName } from '../kafka/topics.ts';
 import type { AppendRecord } from '../record.ts';
-import type { LaneAnswer, LaneCalls, LaneFrame, LaneNote } from './calls.ts';
+import type { Bounded, LaneAnswer, LaneCalls, LaneFrame } from './calls.ts';
 import type { Target } from './frame.ts';
 import { LaneConnection } from './lane-connection.ts';
 import { GrowthSum, type LaneFigures } from './lane-figures.ts';
@@ -56,8 +56,7 @@ export class Lane implements LaneCalls {
     if (left.length > 0) options.wakeIn(0);
   }
 
-  async append(frames: readonly LaneFrame[], { growth, bounded }: LaneNote): Promise<LaneAnswer> {
-    this.#growth.add(growth);
+  async append(frames: readonly LaneFrame[], bounded: Bounded | null): Promise<LaneAnswer> {
     let bytes = 0;
     for (const { frame } of frames) bytes += frame.byteLength;
     try {

@@ -1,5 +1,5 @@
 import { RateLimited } from '../errors.ts';
-import type { LaneNote } from './calls.ts';
+import type { Bounded } from './calls.ts';
 
 interface Bucket {
   /** What may be taken now; below 0 after a post that was larger than what was left. */
@@ -12,7 +12,7 @@ export class RateLimits {
   readonly #buckets = new Map<string, Bucket>();
 
   /** @throws RateLimited; then nothing is taken */
-  take({ provider, records, recordsPerSecond }: NonNullable<LaneNote['bounded']>, nowMs: number) {
+  take({ provider, records, recordsPerSecond }: Bounded, nowMs: number) {
     const bucket = this.#buckets.get(provider) ?? { left: recordsPerSecond, atMs: nowMs };
     this.#buckets.set(provider, bucket);
     // A clock that is put back refills nothing.

@@ -1,6 +1,6 @@
 import type { Growth } from '../../telemetry/metrics.ts';
 import type { RecordTaker } from '../sink.ts';
-import type { LaneAnswer, LaneCalls, LaneFrame, LaneNote } from './calls.ts';
+import type { Bounded, LaneAnswer, LaneCalls, LaneFrame } from './calls.ts';
 import { decodeFrame } from './frame.ts';
 import { GrowthSum, type LaneFigures } from './lane-figures.ts';
 import { RateLimits } from './rate-limits.ts';
@@ -24,8 +24,7 @@ export class RestLane implements LaneCalls {
     this.#clock = clock;
   }
 
-  async append(frames: readonly LaneFrame[], { growth, bounded }: LaneNote): Promise<LaneAnswer> {
-    this.#growth.add(growth);
+  async append(frames: readonly LaneFrame[], bounded: Bounded | null): Promise<LaneAnswer> {
     const bytes = frames.reduce((sum, { frame }) => sum + frame.byteLength, 0);
     this.#waitingBytes += bytes;
     try {

@@ -6,11 +6,10 @@ import {
   StreamFull,
   StreamUnavailable,
 } from '../../../src/stream/errors.ts';
-import type { LaneAnswer, LaneCalls, LaneFrame, LaneNote } from '../../../src/stream/lane/calls.ts';
+import type { Bounded, LaneAnswer, LaneCalls, LaneFrame } from '../../../src/stream/lane/calls.ts';
 import { decodeFrame } from '../../../src/stream/lane/frame.ts';
 import { LaneSink } from '../../../src/stream/lane/lane-sink.ts';
 import type { AppendRecord } from '../../../src/stream/record.ts';
-import { Metrics } from '../../../src/telemetry/metrics.ts';
 
 const MIB = 1024 * 1024;
 const TAKEN: LaneAnswer = { refused: null };
@@ -18,7 +17,7 @@ const TAKEN: LaneAnswer = { refused: null };
 interface Call {
   lane: number;
   frames: readonly LaneFrame[];
-  note: LaneNote;
+  bounded: Bounded | null;
 }
 
 /** A sink over so many lanes, of which each answers as it is told, or throws. */
@@ -26,30 +25,24 @@ function sinkOf({
   lanes = 1,
   answers = {} as Record<number, LaneAnswer | Error>,
   limits = {} as Record<string, number>,
-  metrics = new Metrics(),
 } = {}) {
   const calls: Call[] = [];
-  const told: unknown[] = [];
   const lane = (number: number): LaneCalls => ({
-    async append(frames, note) {
-      calls.push({ lane: number, frames, note });
+    async append(frames, bounded) {
+      calls.push({ lane: number, frames, bounded });
       const answer = answers[number] ?? TAKEN;
       if (answer instanceof Error) throw answer;
       return answer;
     },
-    async count(growth) {
-      if (answers[number] instanceof Error) throw answers[number];
-      told.push(...growth);
-    },
+    async count() {},
   });
   const sink = new LaneSink({
     partitions: 8,
     lanes,
     lane,
-    metrics,
     recordsPerSecond: new Map(Object.entries(limits)),
   });
-  return { sink, calls, told };
+  return { sink, calls };
 }
 
 const record = (partition: number, value: string | Uint8Array = 'x'): AppendRecord => ({
@@ -132,25 +125,4 @@ test('a lane that does not answer may have written', async () => {
     inDoubt: true,
     message: expect.stringContaining('Durable Object reset'),
   });
-});
-
-test('what was counted is told once, and again only when nobody was told', async () => {
-  const metrics = new Metrics();
-  const counter = metrics.counter('posts', 'Posts.');
-  const answers: Record<number, Error> = { 0: new Error('reset') };
-  const { sink, calls, told } = sinkOf({ metrics, answers });
-  counter.inc({}, 2);
-  await expect(sink.append([record(0)])).rejects.toThrow(StreamUnavailable);
-  delete answers[0];
-  counter.inc({}, 3);
-  await sink.append([record(0)]);
-  const sum = (growth: readonly { by: number }[]) => growth.reduce((all, { by }) => all + by, 0);
-  expect(sum(calls[1]!.note.growth)).toBe(5);
-  await sink.append([record(0)]);
-  expect(calls[2]!.note.growth).toEqual([]);
-  await sink.tell();
-  expect(told).toEqual([]);
-  counter.inc({}, 1);
-  await sink.tell();
-  expect(told).toMatchObject([{ name: 'posts', by: 1 }]);
 });
