@@ -47,8 +47,8 @@ const adapters = [
 
 // workerd has these complete enough for us; everything else must be a Web API.
 const WORKER_BUILTINS = ['zlib', 'crypto', 'buffer'];
-// A lane has sockets besides.
-const LANE_BUILTINS = [...WORKER_BUILTINS, 'net', 'tls', 'timers/promises'];
+// A lane has sockets besides, and traces go over awaits.
+const LANE_BUILTINS = [...WORKER_BUILTINS, 'net', 'tls', 'timers/promises', 'async_hooks'];
 const nodeBut = (allowed) =>
   `^(node:)?(${builtinModules
     .map((name) => name.replace(/^node:/, ''))

@@ -5,6 +5,7 @@ import { createReceiver } from '../src/receive/app.ts';
 import { Metrics } from '../src/telemetry/metrics.ts';
 import { startTracing } from '../src/telemetry/tracing.ts';
 import { type LaneNamespace, Lanes } from './lanes.ts';
+import { overPlatformLimit, type RateLimit } from './platform-limit.ts';
 import { readSettings } from './settings/read.ts';
 import { rateLimits, receiveSettings } from './settings/receive-settings.ts';
 import { traceSettings } from './settings/trace-settings.ts';
@@ -22,7 +23,9 @@ export default {
       return new Response('this Worker is not set up right: see its log\n', { status: 500 });
     }
     const { app, lanes, tracing } = receiver;
-    const response = await app.fetch(request, undefined, context);
+    const response =
+      (await overPlatformLimit(env.POSTS_LIMIT, request)) ??
+      (await app.fetch(request, undefined, context));
     for (const work of [lanes.tellSoon(Date.now()), tracing.flush()]) {
       if (work !== null) context.waitUntil(work);
     }
@@ -33,6 +36,7 @@ export default {
 /** What wrangler.toml binds, beside the settings. */
 interface Bindings {
   LANE: LaneNamespace;
+  POSTS_LIMIT?: RateLimit;
 }
 
 /** The part of Cloudflare's execution context that is used. */

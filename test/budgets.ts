@@ -10,7 +10,7 @@ export const BUDGET = {
   /** Packages that `npm ci --omit=dev --omit=optional` installs. */
   installed: 20,
   /** Bytes of src and functions, which are what runs: nothing is built. */
-  sourceBytes: 1_300_000,
+  sourceBytes: 1_550_000,
 } as const;
 
 /** Longer files, each with its own limit and the reason. One that no longer needs it is reported. */

@@ -31,7 +31,7 @@ function laneThatTakes() {
 }
 
 /** A fresh isolate's worth of the Worker: it reads its settings once. */
-async function worker(settings: Record<string, string> = {}) {
+async function worker(settings: Record<string, unknown> = {}) {
   const lane = laneThatTakes();
   vi.resetModules();
   const { default: entry } = await import('../../functions/worker.ts');
@@ -77,6 +77,23 @@ describe('the Worker', () => {
     expect(metrics).toContain(
       `meshpulse_requests_refused_total{code="method_not_allowed",${by}} 1`,
     );
+  });
+
+  test('a token over the limit that the platform keeps for it is told so before its body is read', async () => {
+    const keys: string[] = [];
+    const limit = async ({ key }: { key: string }) => {
+      keys.push(key);
+      return { success: keys.filter((each) => each === key).length < 2 };
+    };
+    const fetch = await worker({ POSTS_LIMIT: { limit } });
+    const post = (token: string) =>
+      fetch(`/t/${token}/v1/access-logs`, { method: 'POST', body: istioLine() });
+    expect((await post('a')).status).toBe(200);
+    const refused = await post('a');
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '10']);
+    expect((await post('b')).status).toBe(200);
+    expect(keys).not.toContain('a');
+    expect(new Set(keys).size).toBe(2);
   });
 
   test('its counters are for who may query', async () => {
