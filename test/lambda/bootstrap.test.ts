@@ -49,7 +49,7 @@ describe('the client of the Runtime API', () => {
   test('goes on where it was frozen', async () => {
     const environment = await odd();
     await invoke(environment, {});
-    await until('it waits for the next', () => environment.api.isIdle);
+    await until('it waits for the next', () => environment.api.isIdle, 60_000);
     environment.child.kill('SIGSTOP');
     const answer = invoke(environment, {});
     environment.child.kill('SIGCONT');

@@ -21,7 +21,7 @@ beforeAll(() => {
   const esbuild = join(root, 'node_modules/.bin/esbuild');
   execFileSync(esbuild, [...args, '--log-level=error'], { cwd: root });
   inputs = Object.keys(JSON.parse(readFileSync(metafile, 'utf8')).inputs);
-});
+}, 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test('the zip of docs/deploy-lambda.md holds all that the function needs', async () => {

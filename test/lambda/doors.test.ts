@@ -12,7 +12,7 @@ beforeAll(async () => {
   environment = await LambdaEnvironment.start({ argv: bootstrapOf('doors-handler.ts'), ipc: true });
   // Its first answer comes once it has loaded everything.
   await ask({});
-});
+}, 60_000);
 afterAll(() => environment.close());
 
 async function ask(command: Omit<Command, 'id'>): Promise<unknown> {

@@ -11,6 +11,8 @@ import { LambdaEnvironment } from './environment.ts';
 
 const MIB = 1024 * 1024;
 const PARTITIONS = 4;
+/** Where others keep the machine busy. */
+const START_MS = 60_000;
 const sha256 = createHash('sha256').update('a/sender').digest('hex');
 const TOKENS = JSON.stringify([{ provider: 'edge', scopes: ['ingest'], sha256 }]);
 const DOOR = '/t/a%2Fsender/v1/access-logs';
@@ -60,7 +62,7 @@ describe('the receiver on Lambda, with Kafka over HTTP', () => {
     const posting = environments.map((environment, n) =>
       post(environment, DOOR, istioLine(200 + n, '-', `at once ${n}`)),
     );
-    await until('both are on their way to Kafka', () => waiting.length === 2);
+    await until('both are on their way to Kafka', () => waiting.length === 2, START_MS);
     for (const call of waiting) call.answer(await call.write(call.records));
     const answers = await Promise.all(posting);
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
@@ -90,7 +92,11 @@ describe('the receiver on Lambda, with Kafka over sockets', () => {
   let environment: LambdaEnvironment;
 
   beforeAll(async () => {
-    broker = createServer(() => connections++);
+    broker = createServer((socket) => {
+      connections++;
+      // Else it would not notice that the other side has gone.
+      socket.resume();
+    });
     await new Promise<void>((listening) => broker.listen(0, '127.0.0.1', listening));
     const { port } = broker.address() as AddressInfo;
     environment = await LambdaEnvironment.start({
@@ -100,7 +106,8 @@ describe('the receiver on Lambda, with Kafka over sockets', () => {
         MESHPULSE_KAFKA_BROKERS: `127.0.0.1:${port}`,
       },
     });
-  });
+    await environment.fetch('/healthz');
+  }, START_MS);
   afterAll(async () => {
     await environment.close();
     await new Promise((closed) => broker.close(closed));
@@ -137,7 +144,7 @@ describe('the receiver on Lambda, with Kafka over sockets', () => {
   test('connects for what it takes', async () => {
     // Never answered, as this broker says nothing: the environment's end is its end.
     post(environment, DOOR, istioLine()).catch(() => {});
-    await until('it is connected', () => connections > 0);
+    await until('it is connected', () => connections > 0, START_MS);
   });
 });
 

@@ -87,9 +87,13 @@ describePart('kafka', 'infra/docker/compose.yaml, as processes', (launcher) => {
     const now = `[${new Date().toISOString()}]`;
     const sent = { method: 'POST', headers, body: istioLine().replace(/^\[.*?\]/, now) };
     expect((await fetch(`${url('receive')}/v1/access-logs`, sent)).status).toBe(200);
-    await until('the API shows the service', async () => {
-      const response = await fetch(`${url('api')}/api/v1/services/reviews.shop`, { headers });
-      return response.ok;
-    });
-  }, 120_000);
+    await until(
+      'the API shows the service',
+      async () => {
+        const response = await fetch(`${url('api')}/api/v1/services/reviews.shop`, { headers });
+        return response.ok;
+      },
+      30_000,
+    );
+  }, 180_000);
 });
