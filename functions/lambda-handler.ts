@@ -5,8 +5,15 @@ export type HttpEvent = Partial<LambdaEvent>;
 type Handle = ReturnType<typeof handle>;
 export type HttpAnswer = Awaited<ReturnType<Handle>>;
 
-/** An app as the handler of a function URL, or of an HTTP API (payload 2.0). */
-export function lambdaHandler(app: Hono): (event: HttpEvent) => Promise<HttpAnswer> {
+/**
+ * An app as the handler of a function URL, or of an HTTP API (payload 2.0).
+ *
+ * @param after what is done behind each answer, before the process may be frozen
+ */
+export function lambdaHandler(
+  app: Hono,
+  after: () => Promise<unknown> | null = () => null,
+): (event: HttpEvent) => Promise<HttpAnswer> {
   return async (event) => {
     const work: Promise<unknown>[] = [];
     const context = {
@@ -19,7 +26,7 @@ export function lambdaHandler(app: Hono): (event: HttpEvent) => Promise<HttpAnsw
     };
     const answer = await handle(serving as Hono)(asRequest(event) as LambdaEvent);
     // Lambda freezes the process once it has the answer, and may never thaw it.
-    await Promise.allSettled(work);
+    await Promise.allSettled([...work, after()]);
     return answer;
   };
 }
