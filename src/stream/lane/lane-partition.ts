@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../telemetry/log.ts';
 import { RecordTooLarge, StreamFull, StreamUnavailable, StreamUnusable } from '../errors.ts';
 import type { KafkaCluster } from '../kafka/client.ts';
 import { hasLostProducer, isTooLarge, isWritten, rootOf } from '../kafka/kafka-errors.ts';
 import { PartitionProducer } from '../kafka/partition-producer.ts';
-import { patiently } from '../kafka/patience.ts';
+import { leaderOf, patiently } from '../kafka/patience.ts';
 import type { AppendRecord } from '../record.ts';
 import { decodeFrame, type Target } from './frame.ts';
 import type { Outbox, OutboxBatch } from './outbox.ts';
@@ -63,11 +64,7 @@ export class LanePartition {
   }
 
   /** Resolves to where it is durable. @throws StreamFull, RecordTooLarge, StreamUnavailable */
-  async add(frame: Uint8Array): Promise<Kept> {
-    if (this.#isSpilling) {
-      this.#options.outbox.put(this.#options.target, frame);
-      return 'outbox';
-    }
+  add(frame: Uint8Array): Promise<Kept> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ frame, resolve, reject });
       void this.#run();
@@ -77,7 +74,12 @@ export class LanePartition {
   async #run(): Promise<void> {
     if (this.#isRunning) return;
     this.#isRunning = true;
-    while (this.#waiting.length > 0) await this.#append(this.#take());
+    while (this.#waiting.length > 0) {
+      // What comes in one turn is in one transaction: each costs a write to the disk, during which nothing else runs.
+      if (this.#isSpilling) await sleep(0);
+      if (this.#isSpilling) this.#keepWaiting();
+      else await this.#append(this.#take());
+    }
     this.#isRunning = false;
   }
 
@@ -173,9 +175,13 @@ export class LanePartition {
     if (inDoubt && rows.every((row) => row !== null)) outbox.begin(target, rows.at(-1)!, newest);
     else this.#producer.forget();
     this.#apart = 0;
-    rows.push(...this.#waiting.splice(0).map((waiting) => this.#keep(waiting, false)));
+    rows.push(...this.#keepWaiting());
     this.#isSpilling = rows.some((row) => row !== null);
     if (this.#isSpilling) spilled();
+  }
+
+  #keepWaiting(): (number | null)[] {
+    return this.#waiting.splice(0).map((waiting) => this.#keep(waiting, false));
   }
 
   /** The row of its end; null when there is no room. */
@@ -193,22 +199,35 @@ export class LanePartition {
 
   /** Sends what waits in the outbox. False when something is left. */
   async drain(): Promise<boolean> {
-    const { outbox, target, log } = this.#options;
+    const { cluster, name, target, reach, log } = this.#options;
     await this.#sending;
+    try {
+      // Nothing is read of it, perhaps for hours, while nobody is there to take it.
+      await this.#inTime(async () => {
+        await reach();
+        await leaderOf(cluster, name, target.partition);
+      });
+      await this.#sendAllKept();
+      return true;
+    } catch (error) {
+      log.warn('outbox_waits', { ...target, error: rootOf(error).message });
+      return false;
+    }
+  }
+
+  async #sendAllKept(): Promise<void> {
+    const { outbox, target } = this.#options;
     for (let apart = 0; ; apart--) {
       const batch = outbox.head(target, apart > 0 ? 0 : BATCH_BYTES);
       if (batch === null) {
         this.#isSpilling = false;
-        return true;
+        return;
       }
       try {
         await this.#sendKept(batch);
         outbox.done(target, batch);
       } catch (error) {
-        if (!isTooLarge(error) || batch.frames.length === 1) {
-          log.warn('outbox_waits', { ...target, error: rootOf(error).message });
-          return false;
-        }
+        if (!isTooLarge(error) || batch.frames.length === 1) throw error;
         outbox.unnumber(target);
         apart = batch.frames.length + 1;
       }

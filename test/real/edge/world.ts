@@ -22,6 +22,8 @@ export interface EdgeOptions {
   broker?: Readonly<Record<string, string | number>>;
   /** Of the Worker. */
   settings?: Readonly<Record<string, string>>;
+  /** @see LocalWorkerOptions.heapMiB */
+  heapMiB?: number;
 }
 
 /** A real Kafka and the Worker in workerd; {@link startRoles} adds those who count and show. */
@@ -46,7 +48,7 @@ export class Edge {
   }
 
   static async start(options: EdgeOptions): Promise<Edge> {
-    const { launcher, nodes = 1, partitions, tokens, broker, settings } = options;
+    const { launcher, nodes = 1, partitions, tokens, broker, settings, heapMiB } = options;
     const folder = mkdtempSync(join(tmpdir(), 'meshpulse-edge-'));
     const [script, cluster, [port]] = await Promise.all([
       bundleWorker(join(folder, 'bundle')),
@@ -58,6 +60,7 @@ export class Edge {
       script,
       folder,
       port: port!,
+      ...(heapMiB !== undefined && { heapMiB }),
       settings: {
         MESHPULSE_KAFKA_BROKERS: cluster.bootstrap.join(),
         MESHPULSE_KAFKA_PREFIX: PREFIX,

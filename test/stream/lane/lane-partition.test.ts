@@ -13,6 +13,7 @@ import {
 import { Outbox } from '../../../src/stream/lane/outbox.ts';
 import type { AppendRecord } from '../../../src/stream/record.ts';
 import { noLog } from '../../../src/telemetry/log.ts';
+import { until } from '../until.ts';
 import { FakeLeader } from './fake-leader.ts';
 import { TestSql } from './sql.ts';
 
@@ -101,12 +102,36 @@ test('without an answer in time it is kept, with all that comes after it, and dr
   expect(outbox.bytes).toBe(0);
 });
 
+test('what comes in one turn while others wait is kept in one transaction', async () => {
+  const sql = new TestSql();
+  const { leader, partition } = world({}, { sql });
+  leader.isDown = true;
+  await partition.add(frame('a'));
+  // Everything until the next await is one, as in a Durable Object.
+  let transactions = 0;
+  let isOpen = false;
+  sql.written = () => {
+    if (!isOpen) transactions++;
+    isOpen = true;
+    queueMicrotask(() => {
+      isOpen = false;
+    });
+  };
+  const batch = Array.from({ length: 50 }, (_, at) => partition.add(frame(`${at}`)));
+  await Promise.all(batch);
+  expect(transactions).toBe(1);
+  leader.isDown = false;
+  expect(await partition.drain()).toBe(true);
+  expect(leader.log).toEqual(['a', ...batch.map((_, at) => `${at}`)]);
+});
+
 test('a batch in doubt is sent again as it was, so that it is written once', async () => {
   const { leader, partition } = world();
   const answer = held();
   await partition.add(frame('a'));
   leader.fates.push({ when: answer.promise });
   const doubtful = partition.add(frame('b', 'c'));
+  await until('it is sent', () => leader.sent.length === 2);
   const after = partition.add(frame('d'));
   expect(await Promise.all([doubtful, after])).toEqual(['outbox', 'outbox']);
   const draining = partition.drain();

@@ -6,14 +6,17 @@ export class TestSql implements Sql {
   readonly #database: DatabaseSync;
   /** The rows that follow are refused after so many. */
   rowsLeft = Number.POSITIVE_INFINITY;
+  /** Told of each row. */
+  written = () => {};
 
   constructor(path = ':memory:') {
     this.#database = new DatabaseSync(path);
   }
 
   exec(query: string, ...bindings: (string | number | null | Uint8Array)[]): Iterable<unknown> {
-    if (query.startsWith('INSERT INTO waiting') && this.rowsLeft-- <= 0) {
-      throw new Error('database or disk is full');
+    if (query.startsWith('INSERT INTO waiting')) {
+      if (this.rowsLeft-- <= 0) throw new Error('database or disk is full');
+      this.written();
     }
     return this.#database.prepare(query).all(...bindings);
   }

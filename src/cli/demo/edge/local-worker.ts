@@ -12,6 +12,8 @@ export interface LocalWorkerOptions {
   port: number;
   /** Variables and secrets. */
   settings: Readonly<Record<string, string>>;
+  /** What JavaScript may take, MiB; it ends when it needs more. */
+  heapMiB?: number;
   /** It has ended, and nobody had asked it to. */
   onEnded?(error: Error): void;
 }
@@ -98,13 +100,15 @@ export class LocalWorker {
 }
 
 /** https://github.com/cloudflare/workerd/blob/main/src/workerd/server/workerd.capnp */
-function configOf({ script, folder, port, settings }: LocalWorkerOptions): string {
+function configOf({ script, folder, port, settings, heapMiB }: LocalWorkerOptions): string {
   const texts = Object.entries(settings).map(
     ([name, text]) => `(name = ${quoted(name)}, text = ${quoted(text)})`,
   );
+  const flags = heapMiB === undefined ? [] : [quoted(`--max-heap-size=${heapMiB}`)];
   const bindings = ['(name = "LANE", durableObjectNamespace = "Lane")', ...texts];
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
+  v8Flags = [${flags.join()}],
   services = [
     (name = "receive", worker = .receive),
     (name = "internet", network = (allow = ["public", "private"])),
