@@ -29,12 +29,10 @@ describePart('kafka', 'Bodies that are meant to hurt, for the Worker in workerd'
     posting = { url, headers: { authorization: `Bearer ${TOKEN}` } };
     // What the first posts of a process take is no growth.
     await burst(300, 299);
+    before = memory(edge.worker.pid).now;
   }, 180_000);
   afterAll(() => edge?.stop());
-  beforeEach(() => {
-    before = memory(edge.worker.pid).now;
-    mostFromNow(edge.worker.pid);
-  });
+  beforeEach(() => mostFromNow(edge.worker.pid));
 
   function expectLittleGrowth(what: string): void {
     const grown = memory(edge.worker.pid).most - before;
