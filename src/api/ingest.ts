@@ -77,7 +77,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
   405: '`method_not_allowed`',
   413: '`body_too_large`, `inflated_too_large`, `too_many_records`, `record_too_large`',
   415: '`unsupported_media_type`, `unsupported_encoding`',
-  429: '`stream_full`, `receiver_busy`',
+  429: '`stream_full`, `receiver_busy`, `rate_limited`',
   500: '`internal_error`',
   503: '`stream_unavailable`',
 };
