@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { istioLine } from '../receive/payloads.ts';
 import { until } from '../stream/until.ts';
-import { timesByCode } from './edge/kept.ts';
+import { deadLetters, takeAtMost, timesByCode } from './edge/kept.ts';
 import { connectionsTo, cpuSeconds } from './edge/process.ts';
+import { outboxEmpty } from './edge/settle.ts';
 import { Edge, sumOf } from './edge/world.ts';
 import { describePart } from './parts.ts';
 
@@ -108,16 +109,23 @@ describePart('kafka', 'A lane of the Worker, with a real Kafka', (launcher) => {
   }, 180_000);
 });
 
-describePart('kafka', 'A lane of the Worker, whose broker closes idle connections', (launcher) => {
+describePart('kafka', 'A lane of the Worker, with little patience and little room', (launcher) => {
   let edge: Edge;
   beforeAll(async () => {
     // Sooner than the lane would.
     const broker = { 'connections.max.idle.ms': 700 };
-    edge = await Edge.start({ launcher, partitions: 4, tokens: { sender: TOKEN }, broker });
+    const settings = { MESHPULSE_OUTBOX_BYTES: '250000' };
+    edge = await Edge.start({
+      launcher,
+      partitions: 4,
+      tokens: { sender: TOKEN },
+      broker,
+      settings,
+    });
   }, 180_000);
   afterAll(() => edge?.stop());
 
-  test('opens another one for the next post: no error, nothing lost, nothing in the outbox', async () => {
+  test('opens another connection when its broker has closed one: no error, nothing lost or in the outbox', async () => {
     for (let turn = 0; turn < 4; turn++) {
       const answers = await Promise.all([post(edge, 200 + turn), post(edge, 300 + turn)]);
       expect(answers.map(({ status }) => status)).toEqual([200, 200]);
@@ -129,5 +137,42 @@ describePart('kafka', 'A lane of the Worker, whose broker closes idle connection
     const metrics = (await edge.laneMetrics())!;
     expect(metrics.get('meshpulse_lane_records_total{lane="0",to="outbox"}') ?? 0).toBe(0);
     expect(troubles(edge)).toEqual([]);
+  });
+
+  test('of what the broker will never take it tells as dead letters, and what comes after it arrives', async () => {
+    const lines = 3_000;
+    const long = (code: number) =>
+      fetch(`${edge.worker.url}/v1/access-logs`, {
+        method: 'POST',
+        headers,
+        body: Array.from({ length: lines }, (_, at) => istioLine(code, '-', `${at}`)).join('\n'),
+      });
+    await takeAtMost(edge, 20_000);
+    expect((await long(401)).status).toBe(413);
+    expect((await post(edge, 402)).status).toBe(200);
+
+    await edge.cluster.node(1).kill();
+    expect((await post(edge, 403)).status).toBe(200);
+    let kept = 0;
+    let answer = await long(404);
+    for (; answer.status === 200; answer = await long(404 + kept)) kept++;
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, expect.any(String)]);
+    expect(kept).toBeGreaterThan(0);
+    expect((await post(edge, 499)).status).toBe(200);
+
+    await edge.cluster.node(1).start();
+    await outboxEmpty(edge);
+    expect((await post(edge, 498)).status).toBe(200);
+    // Or nobody opens the stream.
+    await takeAtMost(edge, 17 * 1024 * 1024);
+    const times = await timesByCode(edge);
+    expect([...times].filter(([code]) => code > 400).sort()).toEqual([
+      [402, 1],
+      [403, 1],
+      [498, 1],
+      [499, 1],
+    ]);
+    expect(await deadLetters(edge, 'too_long')).toBe(kept * lines);
+    expect(edge.worker.log).toContain('record_too_large');
   });
 });
