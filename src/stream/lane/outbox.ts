@@ -24,16 +24,21 @@ export interface OutboxBatch {
 export class Outbox {
   readonly #sql: Sql;
   readonly #maxBytes: number;
-  #bytes: number;
+  /** Frames that wait, by target. To ask for them would read every row, and be paid for, at each turn of an outage. */
+  readonly #waiting = new Map<string, { target: Target; frames: number }>();
+  #bytes = 0;
 
   constructor(sql: Sql, maxBytes: number) {
     this.#sql = sql;
     this.#maxBytes = maxBytes;
     for (const statement of SCHEMA) sql.exec(statement);
-    const [{ bytes }] = this.#rows<{ bytes: number }>(
-      'SELECT coalesce(sum(length(bytes)), 0) AS bytes FROM waiting',
-    ) as [{ bytes: number }];
-    this.#bytes = bytes;
+    const left = this.#rows<Target & { frames: number; bytes: number }>(
+      `SELECT topic, partition, sum(is_last) AS frames, sum(length(bytes)) AS bytes
+       FROM waiting GROUP BY topic, partition`,
+    );
+    for (const { topic, partition, frames, bytes } of left) {
+      this.#count({ topic, partition }, frames, bytes);
+    }
   }
 
   get bytes(): number {
@@ -42,9 +47,15 @@ export class Outbox {
 
   /** Those that have something waiting. */
   targets(): Target[] {
-    return this.#rows<Target>(
-      'SELECT DISTINCT topic, partition FROM waiting ORDER BY topic, partition',
-    );
+    return [...this.#waiting.values()].map(({ target }) => target);
+  }
+
+  #count(target: Target, frames: number, bytes: number): void {
+    const key = `${target.topic}/${target.partition}`;
+    const now = frames + (this.#waiting.get(key)?.frames ?? 0);
+    if (now > 0) this.#waiting.set(key, { target, frames: now });
+    else this.#waiting.delete(key);
+    this.#bytes += bytes;
   }
 
   /** @throws StreamFull; then nothing of it is kept. Returns the row of its end */
@@ -64,7 +75,7 @@ export class Outbox {
         throw error;
       }
     }
-    this.#bytes += frame.byteLength;
+    this.#count({ topic, partition }, 1, frame.byteLength);
     return row;
   }
 
@@ -145,7 +156,8 @@ export class Outbox {
       partition,
       upTo,
     );
-    for (const frame of frames) this.#bytes -= frame.byteLength;
+    const bytes = frames.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    this.#count({ topic, partition }, -frames.length, -bytes);
   }
 
   #rows<T>(query: string, ...bindings: Parameters<Sql['exec']>[1][]): T[] {

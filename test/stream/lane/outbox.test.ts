@@ -103,6 +103,15 @@ test('over its bound it takes nothing, and room that is made is room', () => {
   expect(names(outbox.head(target, 10)?.frames)).toEqual(['again']);
 });
 
+test('who has something waiting is known without a look at what waits, for looks are paid for by the row', () => {
+  const sql = new TestSql();
+  const outbox = new Outbox(sql, MIB);
+  for (const each of [target, other, target]) outbox.put(each, frame('a'));
+  const before = sql.queries;
+  expect(outbox.targets()).toEqual([target, other]);
+  expect([outbox.bytes, sql.queries]).toEqual([3, before]);
+});
+
 test('of a frame that the disk does not take in full nothing is kept', () => {
   const sql = new TestSql();
   const outbox = new Outbox(sql, 64 * MIB);

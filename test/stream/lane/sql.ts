@@ -6,6 +6,8 @@ export class TestSql implements Sql {
   readonly #database: DatabaseSync;
   /** The rows that follow are refused after so many. */
   rowsLeft = Number.POSITIVE_INFINITY;
+  /** Asked so far. */
+  queries = 0;
   /** Told of each row. */
   written = () => {};
 
@@ -14,6 +16,7 @@ export class TestSql implements Sql {
   }
 
   exec(query: string, ...bindings: (string | number | null | Uint8Array)[]): Iterable<unknown> {
+    this.queries++;
     if (query.startsWith('INSERT INTO waiting')) {
       if (this.rowsLeft-- <= 0) throw new Error('database or disk is full');
       this.written();
