@@ -5,6 +5,7 @@ import { Fold } from '../../src/aggregate/fold.ts';
 import { parseFlags } from '../../src/model/response-flags.ts';
 import { WINDOW_SECONDS, WINDOWS, type WindowStats } from '../../src/model/windows.ts';
 import { Random } from '../random.ts';
+import { expectSame } from '../same.ts';
 import { event, type Facts, Feed, part, T0_MS } from './events.ts';
 
 /** What a plain list of all events that count says of one window. */
@@ -124,18 +125,18 @@ test('every window of every service, subset, cluster and dependency equals a nai
         const state = feed.service(destination);
         for (const name of WINDOWS) {
           const where = `${destination} ${name} seed ${seed}`;
-          expect(counts(state.windows[name]), where).toEqual(recount(own, name, asOf));
+          expectSame(counts(state.windows[name]), recount(own, name, asOf), where);
           for (const { subset, windows } of state.subsets) {
             const some = own.filter((one) => one.subset === subset);
-            expect(counts(windows[name]), `${where} ${subset}`).toEqual(recount(some, name, asOf));
+            expectSame(counts(windows[name]), recount(some, name, asOf), `${where} ${subset}`);
           }
           for (const { cluster, windows } of state.clusters) {
             const some = own.filter((one) => one.cluster === cluster);
-            expect(counts(windows[name]), `${where} ${cluster}`).toEqual(recount(some, name, asOf));
+            expectSame(counts(windows[name]), recount(some, name, asOf), `${where} ${cluster}`);
           }
           for (const { source, windows } of state.callers) {
             const some = own.filter((one) => one.source === source);
-            expect(counts(windows[name]), `${where} ${source}`).toEqual(recount(some, name, asOf));
+            expectSame(counts(windows[name]), recount(some, name, asOf), `${where} ${source}`);
           }
         }
       }

@@ -6,9 +6,3 @@ test('the demo tells of its ways to run it', async () => {
   expect(await ended).toBe(0);
   for (const flag of ['--kafka', '--edge', '--port', '--stay']) expect(said.out).toContain(flag);
 });
-
-test('a flag that the demo does not have ends it with status 2', async () => {
-  const { said, ended } = launch(['demo', '--cloud']);
-  expect(await ended).toBe(2);
-  expect(said.err).toContain("'--cloud'");
-});

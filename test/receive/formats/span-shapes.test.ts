@@ -4,6 +4,7 @@ import { readZipkinJson } from '../../../src/receive/formats/zipkin-json.ts';
 import { readZipkinJsonPlain } from '../../../src/receive/formats/zipkin-json-plain.ts';
 import { ZipkinScanner } from '../../../src/receive/formats/zipkin-scan.ts';
 import type { Reader } from '../../../src/receive/ingest.ts';
+import { expectSame } from '../../same.ts';
 import { collect } from './collect.ts';
 import { SENDERS } from './zipkin-senders.ts';
 
@@ -23,7 +24,7 @@ function answer(read: Reader, body: Uint8Array) {
 function compared(scanner: ZipkinScanner, body: Uint8Array): number {
   const before = scanner.compared;
   const scan: Reader = (bytes, out) => expect(scanner.read(bytes, out)).toBe(true);
-  expect(answer(scan, body)).toEqual(answer(readZipkinJsonPlain, body));
+  expectSame(answer(scan, body), answer(readZipkinJsonPlain, body));
   return scanner.compared - before;
 }
 
@@ -48,7 +49,7 @@ describe.each(SENDERS)('spans of $name', ({ span }) => {
         const twice: Reader = (bytes, out) => {
           if (!scanner.read(bytes, out)) readZipkinJsonPlain(bytes, out);
         };
-        expect(answer(twice, body), changed).toEqual(answer(readZipkinJsonPlain, body));
+        expectSame(answer(twice, body), answer(readZipkinJsonPlain, body), changed);
       }
     }
   });
@@ -61,12 +62,12 @@ describe.each(SENDERS)('spans of $name', ({ span }) => {
       for (const byte of [0x00, 0x22, 0x2c, 0x30, 0x3a, 0x5c, 0x7d, 0x80, 0xff, body[at]! ^ 0x20]) {
         const changed = body.slice();
         changed[at] = byte;
-        expect(answer(readZipkinJson, changed)).toEqual(answer(readZipkinJsonPlain, changed));
+        expectSame(answer(readZipkinJson, changed), answer(readZipkinJsonPlain, changed));
       }
       const cut = Uint8Array.from([...body.subarray(0, at), ...body.subarray(at + 1)]);
-      expect(answer(readZipkinJson, cut)).toEqual(answer(readZipkinJsonPlain, cut));
+      expectSame(answer(readZipkinJson, cut), answer(readZipkinJsonPlain, cut));
       const longer = Uint8Array.from([...body.subarray(0, at), 0x31, ...body.subarray(at)]);
-      expect(answer(readZipkinJson, longer)).toEqual(answer(readZipkinJsonPlain, longer));
+      expectSame(answer(readZipkinJson, longer), answer(readZipkinJsonPlain, longer));
     }
   });
 });
