@@ -28,7 +28,7 @@ export function postChunks(
     const gone = once(sending, 'close');
     const send = async () => {
       for await (const chunk of chunks) {
-        if (isAnswered) break;
+        if (isAnswered || sending.destroyed) break;
         const hasRoom = sending.write(chunk);
         if (!hasRoom) await Promise.race([once(sending, 'drain'), gone]);
       }
@@ -41,10 +41,26 @@ export function postChunks(
 const once = (emitter: NodeJS.EventEmitter, event: string) =>
   new Promise((resolve) => emitter.once(event, resolve));
 
+/** Who refuses may have hung up before its answer is read: then a sender asks again. */
+export async function untilAnswered(post: () => Promise<number>): Promise<number> {
+  for (let left = 10; ; left--) {
+    try {
+      return await post();
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (left === 0 || (code !== 'EPIPE' && code !== 'ECONNRESET')) throw error;
+    }
+  }
+}
+
 /** So many bytes, of which no line ends. */
-export function* junk(bytes: number, each = 64 * 1024): Generator<Uint8Array> {
+export async function* junk(bytes: number, each = 64 * 1024) {
   const chunk = new Uint8Array(each).fill(0x61);
-  for (let left = bytes; left > 0; left -= each) yield chunk.subarray(0, Math.min(each, left));
+  for (let left = bytes; left > 0; left -= each) {
+    yield chunk.subarray(0, Math.min(each, left));
+    // Lets an answer be read.
+    await sleep(1);
+  }
 }
 
 /** A few bytes at a time. */
