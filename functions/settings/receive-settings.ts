@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { DEFAULT_LIMITS } from '../../src/receive/limits.ts';
 import { count } from './read.ts';
 
+const MIB = 1024 * 1024;
+
 const token = z.strictObject({
   provider: z.string().min(1),
   scopes: z.array(z.enum(['ingest', 'query', 'admin'])).min(1),
@@ -37,10 +39,11 @@ export const receiveSettings = z
   .object({
     MESHPULSE_TOKENS: tokens,
     MESHPULSE_MAX_BODY_BYTES: count.default(DEFAULT_LIMITS.maxBodyBytes),
-    MESHPULSE_MAX_INFLATED_BYTES: count.default(DEFAULT_LIMITS.maxInflatedBytes),
+    // An isolate, and the smallest of functions, has 128 MB for everything:
+    // what is made of a body takes several times its bytes.
+    MESHPULSE_MAX_INFLATED_BYTES: count.default(16 * MIB),
     MESHPULSE_MAX_RECORDS: count.default(DEFAULT_LIMITS.maxRecords),
-    // An isolate, and the smallest of functions, has 128 MB for everything.
-    MESHPULSE_MAX_BYTES_IN_FLIGHT: count.default(64 * 1024 * 1024),
+    MESHPULSE_MAX_BYTES_IN_FLIGHT: count.default(32 * MIB),
   })
   .transform((env) => ({
     tokens: env.MESHPULSE_TOKENS,
