@@ -34,11 +34,14 @@ function jsonOf({ partition, key, value }: AppendRecord) {
 function offsetsIn(text: string): Offset[] | null {
   try {
     const { offsets } = JSON.parse(text) as { offsets?: Offset[] };
-    return Array.isArray(offsets) && offsets.length > 0 ? offsets : null;
+    const isTold = Array.isArray(offsets) && offsets.length > 0 && offsets.every(isObject);
+    return isTold ? offsets : null;
   } catch {
     return null;
   }
 }
+
+const isObject = (one: unknown) => typeof one === 'object' && one !== null;
 
 function outcomesOf(offsets: readonly Offset[], records: readonly AppendRecord[]): Outcome[] {
   const isInPlace = ({ partition }: Offset, index: number) =>

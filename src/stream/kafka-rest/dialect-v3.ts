@@ -28,7 +28,10 @@ export function dialectV3(cluster: string): Dialect {
         return reported(report, record, report.partition_id);
       });
     },
-    partitionsIn: (answer) => (answer as { partitions_count?: number } | null)?.partitions_count,
+    partitionsIn(answer) {
+      const count = (answer as { partitions_count?: unknown } | null)?.partitions_count;
+      return typeof count === 'number' ? count : undefined;
+    },
   };
 }
 

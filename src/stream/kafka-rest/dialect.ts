@@ -17,7 +17,7 @@ export interface Dialect {
   partitionsIn(answer: unknown): number | undefined;
 }
 
-/** As far as a report says it, whichever version wrote it. */
+/** As far as a report says it, whichever version wrote it. Nobody has checked that the types are so. */
 export interface Report {
   error_code?: number | null;
   /** v3 */
@@ -33,13 +33,12 @@ export function reported(
   into: number | null | undefined,
 ): Outcome {
   const { error_code: code, message, error, offset } = report;
-  if (code != null && code !== WRITTEN) {
-    return outcomeOfCode(
-      code,
-      `error ${code}: ${(message ?? error ?? 'without a text').slice(0, 300)}`,
-    );
+  if (typeof code === 'number' && code !== WRITTEN) {
+    const text = [message, error].find((one) => typeof one === 'string') ?? 'without a text';
+    return outcomeOfCode(code, `error ${code}: ${text.slice(0, 300)}`);
   }
-  if (!Number.isSafeInteger(offset) || into == null) {
+  const hasCode = code != null && code !== WRITTEN;
+  if (hasCode || !Number.isSafeInteger(offset) || !Number.isSafeInteger(into)) {
     return unanswered('a report has neither an error nor a place');
   }
   if (into !== partition) {

@@ -99,7 +99,7 @@ function messageIn(text: string): string {
   } catch {
     // Of a proxy in between.
   }
-  return String(message ?? text).slice(0, 300);
+  return (typeof message === 'string' ? message : text).slice(0, 300);
 }
 
 /** Seconds or a date. */

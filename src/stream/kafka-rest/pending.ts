@@ -50,7 +50,7 @@ export class Pending {
     return true;
   }
 
-  giveUp(message: string, cause?: Error): void {
-    this.#reject(new StreamUnavailable(message, { inDoubt: this.#inDoubt, cause }));
+  giveUp(message: string, options: { cause?: unknown; inDoubt?: boolean } = {}): void {
+    this.#reject(new StreamUnavailable(message, { inDoubt: this.#inDoubt, ...options }));
   }
 }

@@ -51,9 +51,7 @@ export class TopicAppender {
     const { forMs, timing } = this.#options;
     const pending = new Pending(records, timing.now() + forMs);
     this.#waiting.push(pending);
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null;
-    });
+    this.#running ??= this.#run();
     return pending.settled;
   }
 
@@ -62,24 +60,33 @@ export class TopicAppender {
     await this.#running;
   }
 
+  /** Never rejects. */
   async #run(): Promise<void> {
-    const { timing, requests } = this.#options;
+    const { timing } = this.#options;
     // What the same turn adds goes along.
     await Promise.resolve();
-    for (; this.#waiting.length > 0; ) {
-      this.#giveUpLate();
-      const sent = this.#take();
-      if (sent.length === 0) return;
-      const pauseMs = this.#notBefore - timing.now();
-      if (pauseMs > 0) {
-        await timing.sleep(pauseMs);
-        continue;
+    try {
+      for (; this.#waiting.length > 0; ) {
+        this.#giveUpLate();
+        const sent = this.#take();
+        if (sent.length === 0) break;
+        const pauseMs = this.#notBefore - timing.now();
+        if (pauseMs > 0) await timing.sleep(pauseMs);
+        else await this.#send(sent);
       }
-      const records = sent.map(({ pending, index }) => pending.records[index]!);
-      const { outcomes, retryAfterMs, tooMany } = await requests.send(records);
-      if (tooMany) this.#mostBytes = sum(records) / 2;
-      else this.#apply(sent, outcomes, retryAfterMs);
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      // With no await since the last look at what waits: what is added from here on begins another run.
+      this.#running = null;
     }
+  }
+
+  async #send(sent: readonly Sent[]): Promise<void> {
+    const records = sent.map(({ pending, index }) => pending.records[index]!);
+    const { outcomes, retryAfterMs, tooMany } = await this.#options.requests.send(records);
+    if (tooMany) this.#mostBytes = sum(records) / 2;
+    else this.#apply(sent, outcomes, retryAfterMs);
   }
 
   /** From the front, what is open and fits; one record at least. */
@@ -137,8 +144,17 @@ export class TopicAppender {
     const error = new StreamUnusable(`${topic} cannot be written over REST: ${why}`);
     if (this.#unusable !== why) log.error('kafka_rest_unusable', { topic, why });
     this.#unusable = why;
-    for (const pending of this.#waiting) pending.giveUp(error.message, error);
+    for (const pending of this.#waiting) pending.giveUp(error.message, { cause: error });
     this.#waiting = [];
+  }
+
+  /** All that wait, for what nobody has foreseen: they would wait for ever. */
+  #fail(cause: unknown): void {
+    const { topic, log } = this.#options;
+    const message = `${topic} cannot be written over REST: ${String(cause)}`;
+    for (const pending of this.#waiting) pending.giveUp(message, { cause, inDoubt: true });
+    this.#waiting = [];
+    log.error('kafka_rest_failed', { topic, error: String(cause) });
   }
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { DIALECT_V2 } from '../../../src/stream/kafka-rest/dialect-v2.ts';
 import { record } from '../contract/under-test.ts';
 
-const outcomes = (offsets: object[], partitions: number[], status = 200) =>
+const outcomes = (offsets: unknown[], partitions: number[], status = 200) =>
   DIALECT_V2.outcomes(
     { status, text: JSON.stringify({ offsets }), broken: null, retryAfterMs: 0 },
     partitions.map((partition) => record('x', { partition })),
@@ -44,4 +44,13 @@ test('what is null is left out, as Redpanda takes no null', () => {
   expect(JSON.parse(DIALECT_V2.body([record(null), record('', { key: '' })]) as string)).toEqual({
     records: [{ partition: 0 }, { partition: 0, key: '', value: '' }],
   });
+});
+
+test('entries that are no objects acknowledge none', () => {
+  const again = expect.objectContaining({ kind: 'again', inDoubt: true });
+  for (const entry of [null, 1, 'x', true]) {
+    expect(outcomes([entry], [0])).toEqual([again]);
+    expect(outcomes([{ partition: 0, offset: 1 }, entry], [0, 1])).toEqual([again, again]);
+    expect(outcomes([entry], [0], 500)).toBeNull();
+  }
 });
