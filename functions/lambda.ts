@@ -12,6 +12,9 @@ import { openSink } from './sink.ts';
 /** Lambda takes events of 6 MB, in which compressed bytes are base64: a third more. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
+/** Answers wait for it: the process is frozen behind them. */
+const EXPORT_MS = 1_000;
+
 /** Rather than to take them and hold nobody to them. */
 const NO_RATES =
   'MESHPULSE_TOKENS: recordsPerSecond is not possible here, where no process sees all that a provider sends';
@@ -34,6 +37,7 @@ function start(env: NodeJS.ProcessEnv) {
       version: manifest.version,
       log: lambdaLog,
       metrics,
+      timeoutMs: EXPORT_MS,
     });
     const app = createReceiver({
       sink: openSink(env, lambdaLog),

@@ -5,7 +5,7 @@ import { createReceiver } from '../src/receive/app.ts';
 import { Metrics } from '../src/telemetry/metrics.ts';
 import { startTracing } from '../src/telemetry/tracing.ts';
 import { type LaneNamespace, Lanes } from './lanes.ts';
-import { overPlatformLimit, type RateLimit } from './platform-limit.ts';
+import { platformLimit, type RateLimit } from './platform-limit.ts';
 import { readSettings } from './settings/read.ts';
 import { rateLimits, receiveSettings } from './settings/receive-settings.ts';
 import { traceSettings } from './settings/trace-settings.ts';
@@ -23,9 +23,10 @@ export default {
       return new Response('this Worker is not set up right: see its log\n', { status: 500 });
     }
     const { app, lanes, tracing } = receiver;
-    const response =
-      (await overPlatformLimit(env.POSTS_LIMIT, request)) ??
-      (await app.fetch(request, undefined, context));
+    const answering = Promise.resolve(app.fetch(request, undefined, context));
+    // A client that hangs up ends what nobody waits for: then the bytes of its body would be held for ever.
+    context.waitUntil(answering);
+    const response = await answering;
     for (const work of [lanes.tellSoon(Date.now()), tracing.flush()]) {
       if (work !== null) context.waitUntil(work);
     }
@@ -51,18 +52,20 @@ let receiver: ReturnType<typeof start> | undefined;
 /** Once per isolate. Throws when a setting is wrong: then no request is taken, and the log says why. */
 function start(env: Bindings) {
   const { tokens, limits } = readSettings(receiveSettings, env);
+  const tracesTo = readSettings(traceSettings, env);
+  const table = new TokenTable(tokens);
   const metrics = new Metrics();
-  const tracing = startTracing({
-    ...readSettings(traceSettings, env),
-    version: manifest.version,
-    log: consoleLog,
-    metrics,
-  });
   const lanes = new Lanes({
     lanes: env.LANE,
     env,
     metrics,
     recordsPerSecond: rateLimits(tokens),
+  });
+  const tracing = startTracing({
+    ...tracesTo,
+    version: manifest.version,
+    log: consoleLog,
+    metrics,
   });
   const app = createReceiver({
     sink: lanes.sink,
@@ -73,8 +76,8 @@ function start(env: Bindings) {
     metrics,
     log: consoleLog,
     messagingSystem: 'kafka',
+    ...(env.POSTS_LIMIT && { admit: platformLimit(env.POSTS_LIMIT, consoleLog) }),
   });
-  const table = new TokenTable(tokens);
   app.get('/healthz', (context) => context.json({ status: 'ok' }));
   app.get('/metrics', async (context) => {
     const authorization = context.req.header('authorization') ?? null;

@@ -1,5 +1,13 @@
 import * as z from 'zod';
 
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
+
 const headers = z
   .string()
   .default('')
@@ -8,8 +16,11 @@ const headers = z
     return Object.fromEntries(
       pairs.map((pair) => {
         const at = pair.indexOf('=');
-        if (at < 1) context.addIssue('must be name=value, separated by commas');
-        return [pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())];
+        const value = decoded(pair.slice(at + 1).trim());
+        if (at < 1 || value === null) {
+          context.addIssue('must be name=value, percent-encoded, separated by commas');
+        }
+        return [pair.slice(0, at).trim(), value ?? ''];
       }),
     );
   });

@@ -30,6 +30,8 @@ export interface ReceiverOptions {
   docsUrl?: string;
   /** `messaging.system` of its own spans. */
   messagingSystem?: string;
+  /** Whether a provider may send just now; none: it always may. */
+  admit?: (provider: string) => Promise<boolean>;
 }
 
 /** The doors, for whatever listens: Hono (app.ts), node:http (src/cli/http). */
@@ -59,6 +61,7 @@ export function createDoors(options: ReceiverOptions): Doors {
       ids,
       log,
       messagingSystem: options.messagingSystem ?? 'meshpulse',
+      admit: options.admit,
     }),
     notFound(path) {
       const refusal = new Refusal('not_found', `nothing is at ${path.slice(0, 200)}`);

@@ -20,6 +20,8 @@ export interface ServeOptions {
   ids: () => string;
   log: Log;
   messagingSystem: string;
+  /** Whether the provider may send just now; asked before anything of a body is read. */
+  admit?: ((provider: string) => Promise<boolean>) | undefined;
 }
 
 /** A request as serving needs it. */
@@ -49,6 +51,7 @@ export function createServe(options: ServeOptions): Serve {
       const receivedAt = options.clock();
       const { provider, cluster = null } = senderOf(options.tokens, request, pathToken);
       span?.setAttribute('meshpulse.provider', provider);
+      if ((await options.admit?.(provider)) === false) throw tooOften(provider);
       const read = await readBody(request, options.limits, hold);
       counters.body(route.input, read.travelled);
       body = read.bytes;
@@ -93,6 +96,10 @@ function wrongMethod({ method, cors }: DoorRoute, found: string): Refusal {
   return new Refusal('method_not_allowed', `${found} is not answered here, ${allow} is`, {
     headers: { allow },
   });
+}
+
+function tooOften(provider: string): Refusal {
+  return new Refusal('rate_limited', `${provider} sends too many requests`);
 }
 
 function senderOf(tokens: TokenTable, request: Caller, pathToken: string | null): Principal {

@@ -5,18 +5,8 @@ import type { Caller } from './serve.ts';
 export function webCaller(request: Request): Caller {
   const { method, headers, body } = request;
   if (body === null) return { method, headers, body: null };
-  const declared = Number(headers.get('content-length') ?? Number.POSITIVE_INFINITY);
-  return { method, headers, body: declared <= WHOLE_BYTES ? wholeBody(request) : webBody(body) };
-}
-
-/** In one call: workerd hands over chunks of 4 kB, each of which costs about as much. */
-function wholeBody(request: Request): BodyBytes {
-  return {
-    async read(take) {
-      const bytes = await request.arrayBuffer();
-      if (bytes.byteLength > 0) take(new Uint8Array(bytes));
-    },
-  };
+  const all = async () => new Uint8Array(await request.arrayBuffer());
+  return { method, headers, body: { ...webBody(body), all } };
 }
 
 export function webBody(body: ReadableStream<Uint8Array>): BodyBytes {
@@ -37,6 +27,3 @@ export function webBody(body: ReadableStream<Uint8Array>): BodyBytes {
     },
   };
 }
-
-/** What is read before it is counted as held: so many of them at once must fit into an isolate. */
-const WHOLE_BYTES = 128 * 1024;

@@ -43,6 +43,13 @@ async function worker(settings: Record<string, unknown> = {}) {
     );
 }
 
+/** Of a provider of the same name. */
+async function token(name: string) {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(name));
+  const sha256 = [...new Uint8Array(digest)].map((b) => b.toString(16).padStart(2, '0')).join('');
+  return { provider: name, scopes: ['ingest'], sha256 };
+}
+
 afterEach(() => vi.restoreAllMocks());
 
 describe('the Worker', () => {
@@ -54,11 +61,7 @@ describe('the Worker', () => {
   });
 
   test('knows the tokens of its secret', async () => {
-    const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode('sender'));
-    const sha256 = [...new Uint8Array(digest)].map((b) => b.toString(16).padStart(2, '0')).join('');
-    const fetch = await worker({
-      MESHPULSE_TOKENS: JSON.stringify([{ provider: 'edge', scopes: ['ingest'], sha256 }]),
-    });
+    const fetch = await worker({ MESHPULSE_TOKENS: JSON.stringify([await token('sender')]) });
     const post = (path: string) => fetch(path, { method: 'POST', body: istioLine() });
     expect((await post('/v1/access-logs')).status).toBe(401);
     expect((await post('/t/sender/v1/access-logs')).status).toBe(200);
@@ -79,21 +82,38 @@ describe('the Worker', () => {
     );
   });
 
-  test('a token over the limit that the platform keeps for it is told so before its body is read', async () => {
+  test('a provider over the limit that the platform keeps is told so by its door, and counted', async () => {
     const keys: string[] = [];
     const limit = async ({ key }: { key: string }) => {
       keys.push(key);
       return { success: keys.filter((each) => each === key).length < 2 };
     };
-    const fetch = await worker({ POSTS_LIMIT: { limit } });
-    const post = (token: string) =>
-      fetch(`/t/${token}/v1/access-logs`, { method: 'POST', body: istioLine() });
-    expect((await post('a')).status).toBe(200);
+    const fetch = await worker({
+      POSTS_LIMIT: { limit },
+      MESHPULSE_TOKENS: JSON.stringify([await token('a'), await token('b')]),
+    });
+    const post = (name: string) => fetch(`/t/${name}/api/v2/spans`, { method: 'POST', body: '[]' });
+    expect((await post('a')).status).toBe(202);
     const refused = await post('a');
-    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '10']);
-    expect((await post('b')).status).toBe(200);
-    expect(keys).not.toContain('a');
-    expect(new Set(keys).size).toBe(2);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
+    expect(await refused.text()).toContain('a sends too many requests');
+    expect([(await post('b')).status, (await post('unknown')).status]).toEqual([202, 401]);
+    expect(keys).toEqual(['a', 'a', 'b']);
+  });
+
+  test('a platform limit that does not answer lets everyone send', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const limit = () => Promise.reject(new Error('down'));
+    const fetch = await worker({ POSTS_LIMIT: { limit } });
+    expect((await fetch('/api/v2/spans', { method: 'POST', body: '[]' })).status).toBe(202);
+  });
+
+  test('a post goes on although its client may have hung up', async () => {
+    working.length = 0;
+    const fetch = await worker();
+    const answering = fetch('/v1/access-logs', { method: 'POST', body: istioLine() });
+    expect(working).toHaveLength(1);
+    expect(await working[0]).toBe(await answering);
   });
 
   test('its counters are for who may query', async () => {
@@ -113,6 +133,7 @@ describe('the Worker', () => {
   test.each([
     ['MESHPULSE_MAX_RECORDS', 'many'],
     ['MESHPULSE_MAX_BODY_BYTES', '0'],
+    ['MESHPULSE_OTLP_HEADERS', 'authorization=100%'],
     ['MESHPULSE_TOKENS', 'secret'],
     ['MESHPULSE_TOKENS', '[{"provider":"edge","scopes":["everything"],"sha256":"00"}]'],
   ])(
