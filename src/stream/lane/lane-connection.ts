@@ -88,6 +88,6 @@ export class LaneConnection {
   }
 }
 
-/** A Durable Object may have six connections to the outside at once; one is left for its traces. */
+/** A Durable Object may have six connections to the outside at once; one is spare. */
 const MOST_SOCKETS = 5;
 const IDLE_MS = 5_000;

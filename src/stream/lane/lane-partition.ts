@@ -8,6 +8,7 @@ import { leaderOf, patiently } from '../kafka/patience.ts';
 import type { AppendRecord } from '../record.ts';
 import { decodeFrame, type Target } from './frame.ts';
 import type { Outbox, OutboxBatch } from './outbox.ts';
+import { BATCH_BYTES, DRAIN_MS, OutboxDrain } from './outbox-drain.ts';
 
 export interface LanePartitionOptions {
   target: Target;
@@ -17,7 +18,7 @@ export interface LanePartitionOptions {
   /** Resolves when the cluster can be asked. */
   reach(): Promise<void>;
   outbox: Outbox;
-  /** What is appended instead of a record that was acknowledged and that the brokers will never take; null: nothing. */
+  /** @see OutboxDrainOptions.instead */
   instead(record: AppendRecord): AppendRecord | null;
   /** Something waits in the outbox. */
   spilled(): void;
@@ -30,12 +31,15 @@ export interface LanePatience {
   tryMs: number;
   /** What has no answer by then waits in the outbox, ms. */
   answerMs: number;
+  /** No batch of the outbox is begun after it, ms. */
+  drainMs: number;
 }
 
 type Kept = 'brokers' | 'outbox';
 
 interface Waiting {
   frame: Uint8Array;
+  records: readonly AppendRecord[];
   resolve(kept: Kept): void;
   reject(error: unknown): void;
 }
@@ -47,6 +51,7 @@ interface Waiting {
 export class LanePartition {
   readonly #options: LanePartitionOptions;
   readonly #producer: PartitionProducer;
+  readonly #drain: OutboxDrain;
   #waiting: Waiting[] = [];
   /** So many of them must be sent each for itself: together they were too large. */
   #apart = 0;
@@ -61,12 +66,23 @@ export class LanePartition {
     this.#options = options;
     this.#producer = new PartitionProducer(cluster, name, target.partition);
     this.#isSpilling = isSpilling;
+    this.#drain = new OutboxDrain({
+      ...options,
+      send: (records, batch) => this.#sendKept(records, batch),
+      sendAlone: (record) => this.#inTime((isOver) => this.#sendOnce([record], isOver)),
+      isTooLarge,
+      emptied: () => {
+        this.#isSpilling = false;
+      },
+    });
   }
 
-  /** Resolves to where it is durable. @throws StreamFull, RecordTooLarge, StreamUnavailable */
+  /** Resolves to where it is durable. @throws StreamFull, RecordTooLarge, StreamUnavailable, FrameUnreadable */
   add(frame: Uint8Array): Promise<Kept> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ frame, resolve, reject });
+      // Before it can be acknowledged: what nobody can read would be lost after that.
+      const records = decodeFrame(frame, this.#options.target);
+      this.#waiting.push({ frame, records, resolve, reject });
       void this.#run();
     });
   }
@@ -101,7 +117,7 @@ export class LanePartition {
   /** Never rejects: each of them is told. */
   async #append(batch: readonly Waiting[]): Promise<void> {
     try {
-      const records = this.#recordsOf(batch.map(({ frame }) => frame));
+      const records = batch.flatMap((waiting) => waiting.records);
       await this.#inTime((isOver) => this.#sendOnce(records, isOver));
       for (const { resolve } of batch) resolve('brokers');
     } catch (error) {
@@ -197,9 +213,9 @@ export class LanePartition {
     }
   }
 
-  /** Sends what waits in the outbox. False when something is left. */
+  /** Sends what waits in the outbox, for some seconds. False when something is left. */
   async drain(): Promise<boolean> {
-    const { cluster, name, target, reach, log } = this.#options;
+    const { cluster, name, target, reach, log, patience = PATIENCE } = this.#options;
     await this.#sending;
     try {
       // Nothing is read of it, perhaps for hours, while nobody is there to take it.
@@ -207,36 +223,15 @@ export class LanePartition {
         await reach();
         await leaderOf(cluster, name, target.partition);
       });
-      await this.#sendAllKept();
-      return true;
+      return await this.#drain.run(patience.drainMs);
     } catch (error) {
       log.warn('outbox_waits', { ...target, error: rootOf(error).message });
       return false;
     }
   }
 
-  async #sendAllKept(): Promise<void> {
-    const { outbox, target } = this.#options;
-    for (let apart = 0; ; apart--) {
-      const batch = outbox.head(target, apart > 0 ? 0 : BATCH_BYTES);
-      if (batch === null) {
-        this.#isSpilling = false;
-        return;
-      }
-      try {
-        await this.#sendKept(batch);
-        outbox.done(target, batch);
-      } catch (error) {
-        if (!isTooLarge(error) || batch.frames.length === 1) throw error;
-        outbox.unnumber(target);
-        apart = batch.frames.length + 1;
-      }
-    }
-  }
-
-  async #sendKept(batch: OutboxBatch): Promise<void> {
+  async #sendKept(records: readonly AppendRecord[], batch: OutboxBatch): Promise<void> {
     const { outbox, target, reach } = this.#options;
-    const records = this.#recordsOf(batch.frames);
     let { number } = batch;
     const send = async (isOver: AbortSignal) => {
       await reach();
@@ -253,38 +248,7 @@ export class LanePartition {
       outbox.unnumber(target);
       number = null;
     };
-    try {
-      await this.#inTime(send, hasLost);
-    } catch (error) {
-      if (!isTooLarge(error) || batch.frames.length > 1) throw error;
-      await this.#sendApart(records);
-    }
-  }
-
-  /** Whatever may never be sent must not be in the way of what comes after it. */
-  async #sendApart(records: readonly AppendRecord[]): Promise<void> {
-    const { instead, target, log } = this.#options;
-    for (const record of records) {
-      if (await this.#isTaken(record)) continue;
-      log.error('record_too_large', { ...target, bytes: record.value?.byteLength ?? 0 });
-      const other = instead(record);
-      if (other !== null && !(await this.#isTaken(other))) log.error('record_lost', { ...target });
-    }
-  }
-
-  /** False when it is too large. */
-  async #isTaken(record: AppendRecord): Promise<boolean> {
-    try {
-      await this.#inTime((isOver) => this.#sendOnce([record], isOver));
-      return true;
-    } catch (error) {
-      if (isTooLarge(error)) return false;
-      throw error;
-    }
-  }
-
-  #recordsOf(frames: readonly Uint8Array[]): AppendRecord[] {
-    return frames.flatMap((frame) => decodeFrame(frame, this.#options.target));
+    await this.#inTime(send, hasLost);
   }
 }
 
@@ -294,6 +258,4 @@ function orIsWritten(error: unknown): void {
 }
 
 /** Senders wait for 5 s and more. */
-const PATIENCE: LanePatience = { tryMs: 2_500, answerMs: 4_000 };
-/** Unless one frame alone has more. */
-const BATCH_BYTES = 1024 * 1024;
+const PATIENCE: LanePatience = { tryMs: 2_500, answerMs: 4_000, drainMs: DRAIN_MS };

@@ -50,6 +50,10 @@ export class Outbox {
     return [...this.#waiting.values()].map(({ target }) => target);
   }
 
+  has({ topic, partition }: Target): boolean {
+    return this.#waiting.has(`${topic}/${partition}`);
+  }
+
   #count(target: Target, frames: number, bytes: number): void {
     const key = `${target.topic}/${target.partition}`;
     const now = frames + (this.#waiting.get(key)?.frames ?? 0);

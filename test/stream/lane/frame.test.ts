@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeFrame, encodeFrame } from '../../../src/stream/lane/frame.ts';
+import { decodeFrame, encodeFrame, FrameUnreadable } from '../../../src/stream/lane/frame.ts';
 import type { AppendRecord } from '../../../src/stream/record.ts';
 
 const target = { topic: 'requests', partition: 3 } as const;
@@ -41,11 +41,19 @@ test('cut short anywhere it is refused, or has only its first records', () => {
   fc.assert(
     fc.property(records, fc.nat(), (given, length) => {
       const frame = encodeFrame(given);
-      const cut = frame.subarray(0, frame.byteLength === 0 ? 0 : length % frame.byteLength);
-      const ends = given.map((_, count) => encodeFrame(given.slice(0, count)).byteLength);
-      const whole = cut.byteLength === frame.byteLength ? given.length : ends.indexOf(cut.length);
+      const cut = frame.subarray(0, length % frame.byteLength);
+      const ends = [...given, null].map(
+        (_, count) => encodeFrame(given.slice(0, count)).byteLength,
+      );
+      const whole = ends.indexOf(cut.length);
       if (whole >= 0) expect(decodeFrame(cut, target)).toEqual(given.slice(0, whole));
-      else expect(() => decodeFrame(cut, target)).toThrow(RangeError);
+      else expect(() => decodeFrame(cut, target)).toThrow(FrameUnreadable);
     }),
   );
+});
+
+test('of another version, or with headers that are no JSON, it is refused', () => {
+  const frame = encodeFrame([{ ...target, key: null, value: null, headers: {} }]);
+  expect(() => decodeFrame(frame.with(0, 2), target)).toThrow(FrameUnreadable);
+  expect(() => decodeFrame(frame.with(frame.length - 1, 0x7b), target)).toThrow(FrameUnreadable);
 });

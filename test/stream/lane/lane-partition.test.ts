@@ -5,7 +5,7 @@ import {
   StreamUnavailable,
   StreamUnusable,
 } from '../../../src/stream/errors.ts';
-import { encodeFrame } from '../../../src/stream/lane/frame.ts';
+import { encodeFrame, FrameUnreadable } from '../../../src/stream/lane/frame.ts';
 import {
   LanePartition,
   type LanePartitionOptions,
@@ -25,8 +25,9 @@ const record = (text: string): AppendRecord => ({
 });
 const frame = (...texts: string[]) => encodeFrame(texts.map(record));
 
+const PATIENT = { tryMs: 9_000, answerMs: 9_000, drainMs: 9_000 };
 /** Soon: nothing here is slow but what a test holds. */
-const IMPATIENT = { tryMs: 60, answerMs: 120 };
+const IMPATIENT = { tryMs: 60, answerMs: 120, drainMs: 9_000 };
 
 interface World {
   leader: FakeLeader;
@@ -66,7 +67,7 @@ function held(): { promise: Promise<void>; release: () => void } {
 }
 
 test('what comes while something is under way goes together, after it, under the number that follows', async () => {
-  const { leader, partition } = world({ patience: { tryMs: 9_000, answerMs: 9_000 } });
+  const { leader, partition } = world({ patience: PATIENT });
   const first = held();
   leader.fates.push({ when: first.promise });
   const adding = ['a', 'b', 'c'].map((name) => partition.add(frame(name)));
@@ -79,7 +80,7 @@ test('what comes while something is under way goes together, after it, under the
 });
 
 test('what fails for now is tried again under its number', async () => {
-  const { leader, partition, outbox } = world({ patience: { tryMs: 9_000, answerMs: 9_000 } });
+  const { leader, partition, outbox } = world({ patience: PATIENT });
   leader.fates.push({ lost: true });
   expect(await partition.add(frame('a'))).toBe('brokers');
   expect(leader.sent.map(({ sequence }) => sequence)).toEqual([0, 0]);
@@ -313,7 +314,7 @@ test('a disk that takes nothing is told to who waits, and the partition goes on'
 
 test('a Kafka with another number of partitions takes nothing, at once, and nothing is kept for it', async () => {
   const { leader, partition, outbox } = world({
-    patience: { tryMs: 9_000, answerMs: 9_000 },
+    patience: PATIENT,
     reach: async () => {
       throw new StreamUnusable('a.requests has 8 partitions');
     },
@@ -322,4 +323,52 @@ test('a Kafka with another number of partitions takes nothing, at once, and noth
   await expect(refused).rejects.toThrow('has 8 partitions');
   await expect(refused).rejects.toMatchObject({ name: 'StreamUnavailable', inDoubt: false });
   expect([leader.sent.length, outbox.bytes]).toEqual([0, 0]);
+});
+
+test('a frame that nobody can read is refused before it is acknowledged, and its neighbours are taken', async () => {
+  const { leader, partition, outbox } = world();
+  const whole = frame('a', 'b');
+  const later = frame('c').with(0, 9);
+  const damaged = [whole.subarray(0, whole.length - 1), later, new Uint8Array()];
+  const adding = [frame('d'), ...damaged, frame('e')].map((each) => partition.add(each));
+  const results = await Promise.allSettled(adding);
+  const refused = { status: 'rejected', reason: expect.any(FrameUnreadable) };
+  const taken = { status: 'fulfilled', value: 'brokers' };
+  expect(results).toEqual([taken, refused, refused, refused, taken]);
+  expect(leader.log).toEqual(['d', 'e']);
+  expect(outbox.bytes).toBe(0);
+});
+
+test('what waits and cannot be read is told of and blocks nothing', async () => {
+  const outbox = new Outbox(new TestSql(), 1_000_000);
+  const headers = encodeFrame([{ ...record('b'), headers: {} }]);
+  const noJson = headers.with(headers.indexOf('{'.charCodeAt(0)), 0x7d);
+  for (const waits of [frame('a'), noJson, frame('c')]) outbox.put(target, waits);
+  const lost: unknown[] = [];
+  const log = {
+    ...noLog,
+    error: (event: string, facts?: object) => lost.push({ event, ...facts }),
+  };
+  const { leader, partition } = world({ outbox, log }, { isSpilling: true });
+  expect(await partition.drain()).toBe(true);
+  expect(leader.log).toEqual(['a', 'c']);
+  expect(outbox.bytes).toBe(0);
+  expect(lost).toEqual([{ event: 'record_lost', ...target, bytes: noJson.byteLength }]);
+  outbox.put(target, noJson);
+  expect(await partition.drain()).toBe(true);
+  expect([outbox.bytes, lost.length, leader.sent.length]).toEqual([0, 2, 1]);
+});
+
+test('a drain that takes too long ends after a batch, in order, and the next one goes on', async () => {
+  const outbox = new Outbox(new TestSql(), 10_000_000);
+  const long = ['a', 'b', 'c'].map((letter) => letter.repeat(700_000));
+  for (const text of long) outbox.put(target, frame(text));
+  const patience = { ...PATIENT, drainMs: 0 };
+  const { leader, partition } = world({ outbox, patience }, { isSpilling: true });
+  expect([await partition.drain(), leader.log.length]).toEqual([false, 1]);
+  expect(await partition.add(frame('d'))).toBe('outbox');
+  expect([await partition.drain(), leader.log.length]).toEqual([false, 2]);
+  expect(await partition.drain()).toBe(true);
+  expect(leader.log).toEqual([...long, 'd']);
+  expect(await partition.add(frame('e'))).toBe('brokers');
 });
