@@ -3,7 +3,7 @@ import type { Log } from '../../telemetry/log.ts';
 import { RecordTooLarge, StreamFull, StreamUnavailable, StreamUnusable } from '../errors.ts';
 import type { KafkaCluster } from '../kafka/client.ts';
 import { hasLostProducer, isTooLarge, isWritten, rootOf } from '../kafka/kafka-errors.ts';
-import { PartitionProducer } from '../kafka/partition-producer.ts';
+import { type BatchNumber, PartitionProducer } from '../kafka/partition-producer.ts';
 import { leaderOf, patiently } from '../kafka/patience.ts';
 import type { AppendRecord } from '../record.ts';
 import { decodeFrame, type Target } from './frame.ts';
@@ -148,15 +148,18 @@ export class LanePartition {
   ): Promise<void> {
     const { cluster, log, patience = PATIENCE } = this.#options;
     const over = new AbortController();
-    const sending = patiently(cluster, () => send(over.signal), {
-      forMs: patience.tryMs,
-      stopping: over.signal,
-      log,
-      failed: (error) => {
-        if (hasLostProducer(error)) hasLost();
-      },
-      enough: (error) => error instanceof StreamUnusable,
-    });
+    const tries = () =>
+      patiently(cluster, () => send(over.signal), {
+        forMs: patience.tryMs,
+        stopping: over.signal,
+        log,
+        failed: (error) => {
+          if (hasLostProducer(error)) hasLost();
+        },
+        enough: (error) => error instanceof StreamUnusable,
+      });
+    // The one before was given up, and had no room in the outbox: else nothing would be sent but by draining.
+    const sending = this.#sending.then(tries);
     this.#sending = sending.catch(() => {});
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -182,18 +185,29 @@ export class LanePartition {
   }
 
   #keepAll(batch: readonly Waiting[], error: unknown): void {
-    const { outbox, target, log, spilled } = this.#options;
+    const { target, log, spilled } = this.#options;
     const { newest } = this.#producer;
     log.warn('lane_spills', { ...target, error: rootOf(error).message });
     const inDoubt = newest !== null;
     const rows = batch.map((waiting) => this.#keep(waiting, inDoubt));
-    // It is to be sent again as it was.
-    if (inDoubt && rows.every((row) => row !== null)) outbox.begin(target, rows.at(-1)!, newest);
-    else this.#producer.forget();
+    const after = this.#keepWaiting();
     this.#apart = 0;
-    rows.push(...this.#keepWaiting());
-    this.#isSpilling = rows.some((row) => row !== null);
+    this.#isSpilling = [...rows, ...after].some((row) => row !== null);
     if (this.#isSpilling) spilled();
+    const upTo = rows.every((row) => row !== null) ? rows.at(-1)! : null;
+    if (newest === null || upTo === null) this.#producer.forget();
+    else this.#begin(upTo, newest);
+  }
+
+  /** It is to be sent again as it was. What cannot be noted is sent under another number: twice is better than never. */
+  #begin(upTo: number, number: BatchNumber): void {
+    const { outbox, target, log } = this.#options;
+    try {
+      outbox.begin(target, upTo, number);
+    } catch (error) {
+      log.error('outbox_number_lost', { ...target, error: String(error) });
+      this.#producer.forget();
+    }
   }
 
   #keepWaiting(): (number | null)[] {

@@ -10,6 +10,7 @@ import { LaneConnection } from './lane-connection.ts';
 import { GrowthSum, type LaneFigures } from './lane-figures.ts';
 import { LanePartition } from './lane-partition.ts';
 import { Outbox, type Sql } from './outbox.ts';
+import { OutboxTurns } from './outbox-turns.ts';
 import { RateLimits } from './rate-limits.ts';
 import { refusalOf } from './refusal.ts';
 
@@ -38,30 +39,28 @@ export class Lane implements LaneCalls {
   readonly #options: LaneOptions;
   readonly #connection: LaneConnection;
   readonly #outbox: Outbox;
+  readonly #turns: OutboxTurns;
   readonly #partitions = new Map<string, LanePartition>();
   #waitingBytes = 0;
   #appendedRecords = 0;
   #spilledRecords = 0;
   readonly #limits = new RateLimits();
   readonly #growth = new GrowthSum();
-  #isDraining = false;
-  #pauseMs = FIRST_PAUSE_MS;
 
   constructor(options: LaneOptions) {
     this.#options = options;
     this.#connection = new LaneConnection(options);
     this.#outbox = new Outbox(options.sql, options.maxOutboxBytes);
-    const left = this.#outbox.targets();
-    for (const target of left) this.#partition(target, true);
-    if (left.length > 0) options.wakeIn(0);
+    this.#turns = new OutboxTurns(this.#outbox, options.wakeIn);
+    for (const target of this.#outbox.targets()) this.#partition(target, true);
   }
 
   async append(frames: readonly LaneFrame[], bounded: Bounded | null): Promise<LaneAnswer> {
     let bytes = 0;
     for (const { frame } of frames) bytes += frame.byteLength;
     try {
-      if (bounded !== null) this.#limits.take(bounded, this.#options.clock());
       admit(bytes, this.#waitingBytes, this.#options.maxWaitingBytes);
+      if (bounded !== null) this.#limits.take(bounded, this.#options.clock());
     } catch (error) {
       return refusalOf(error, false);
     }
@@ -90,20 +89,10 @@ export class Lane implements LaneCalls {
   }
 
   /** Appends what waits in the outbox, and asks to be woken again as long as there is something. */
-  async wake(): Promise<void> {
-    if (this.#isDraining) return;
-    this.#isDraining = true;
-    try {
-      const drained = await this.#connection.use(() =>
-        Promise.all(this.#outbox.targets().map((target) => this.#partition(target).drain())),
-      );
-      this.#pauseMs = drained.every(Boolean)
-        ? FIRST_PAUSE_MS
-        : Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
-    } finally {
-      this.#isDraining = false;
-      if (this.#outbox.targets().length > 0) this.#options.wakeIn(this.#pauseMs);
-    }
+  wake(): Promise<void> {
+    return this.#connection.use(() =>
+      this.#turns.take((target) => this.#partition(target).drain()),
+    );
   }
 
   figures(): LaneFigures {
@@ -121,7 +110,7 @@ export class Lane implements LaneCalls {
     const key = `${target.topic}/${target.partition}`;
     const known = this.#partitions.get(key);
     if (known !== undefined) return known;
-    const { kafka, instead, wakeIn, log } = this.#options;
+    const { kafka, instead, log } = this.#options;
     const { cluster, reach } = this.#connection;
     const partition = new LanePartition(
       {
@@ -131,7 +120,7 @@ export class Lane implements LaneCalls {
         reach,
         outbox: this.#outbox,
         instead,
-        spilled: () => wakeIn(this.#pauseMs),
+        spilled: this.#turns.askForOne,
         log,
       },
       isSpilling,
@@ -140,7 +129,3 @@ export class Lane implements LaneCalls {
     return partition;
   }
 }
-
-/** Between two tries to append what waits, ms. */
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 4_000;

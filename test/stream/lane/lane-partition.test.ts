@@ -372,3 +372,33 @@ test('a drain that takes too long ends after a batch, in order, and the next one
   expect(leader.log).toEqual([...long, 'd']);
   expect(await partition.add(frame('e'))).toBe('brokers');
 });
+
+test('a disk that keeps a batch in doubt and not its number: all of it is drained, with what came after it', async () => {
+  const sql = new TestSql();
+  const { leader, partition, outbox, spilled } = world({}, { sql });
+  await partition.add(frame('a'));
+  leader.isDown = true;
+  sql.numbersFail = true;
+  expect(await partition.add(frame('b'))).toBe('outbox');
+  expect(spilled()).toBe(1);
+  leader.isDown = false;
+  sql.numbersFail = false;
+  expect(await partition.add(frame('c'))).toBe('outbox');
+  expect(await partition.drain()).toBe(true);
+  expect(leader.log).toEqual(['a', 'b', 'c']);
+  expect(leader.sent.at(-1)).toMatchObject({ producerId: 2, sequence: 0 });
+  expect(outbox.bytes).toBe(0);
+});
+
+test('with no room in the outbox, too, nothing is sent while it is not known how the last send ended', async () => {
+  const { leader, partition } = world({ outbox: new Outbox(new TestSql(), 10) });
+  const answer = held();
+  leader.fates.push({ when: answer.promise });
+  await expect(partition.add(frame('a'))).rejects.toMatchObject({ inDoubt: true });
+  await expect(partition.add(frame('b'))).rejects.toThrow(StreamFull);
+  expect(leader.sent).toHaveLength(1);
+  const next = partition.add(frame('c'));
+  answer.release();
+  expect(await next).toBe('brokers');
+  expect(leader.log).toEqual(['a', 'c']);
+});

@@ -6,6 +6,8 @@ export class TestSql implements Sql {
   readonly #database: DatabaseSync;
   /** The rows that follow are refused after so many. */
   rowsLeft = Number.POSITIVE_INFINITY;
+  /** No number of a batch can be noted. */
+  numbersFail = false;
   /** Asked so far. */
   queries = 0;
   /** Told of each row. */
@@ -20,6 +22,9 @@ export class TestSql implements Sql {
     if (query.startsWith('INSERT INTO waiting')) {
       if (this.rowsLeft-- <= 0) throw new Error('database or disk is full');
       this.written();
+    }
+    if (this.numbersFail && query.startsWith('INSERT OR REPLACE INTO sent')) {
+      throw new Error('disk I/O error');
     }
     return this.#database.prepare(query).all(...bindings);
   }
