@@ -38,6 +38,9 @@ class EchoServer {
   }
 }
 
+let nowMs = 0;
+const clock = () => nowMs;
+
 let servers: EchoServer[] = [];
 const opened: Socket[] = [];
 afterEach(() => {
@@ -74,7 +77,7 @@ async function ask(socket: Socket, text = 'ping'): Promise<string> {
 const ended = (socket: Socket) => once(socket, 'end');
 
 test('one more than may be open takes the place of the one that nobody has used for longest', async () => {
-  const factory = fewSockets(MOST);
+  const factory = fewSockets(MOST, clock);
   const all = await started(6);
   const sockets: Socket[] = [];
   for (const server of all.slice(0, MOST)) {
@@ -83,6 +86,7 @@ test('one more than may be open takes the place of the one that nobody has used 
     sockets.push(socket);
   }
   await ask(sockets[0]!, 'again');
+  nowMs += 100;
   const hasEnded = ended(sockets[1]!);
   expect(await ask(await open(factory, all[5]!), 'the sixth')).toBe('the sixth');
   await hasEnded;
@@ -91,7 +95,7 @@ test('one more than may be open takes the place of the one that nobody has used 
 });
 
 test('none that waits for an answer is closed: one more is refused while all do', async () => {
-  const factory = fewSockets(MOST);
+  const factory = fewSockets(MOST, clock);
   const all = await started(6);
   const sockets = await Promise.all(all.slice(0, MOST).map((server) => open(factory, server)));
   for (const socket of sockets) await ask(socket);
@@ -102,13 +106,54 @@ test('none that waits for an answer is closed: one more is refused while all do'
   all[3]!.silent = false;
   const hasEnded = ended(sockets[3]!);
   await ask(sockets[3]!);
+  nowMs += 100;
   all[5]!.silent = false;
   expect(await ask(await open(factory, all[5]!))).toBe('ping');
   await hasEnded;
 });
 
+test('one that was just used may have more under way: it is closed only when it has rested', async () => {
+  const factory = fewSockets(2, clock);
+  const all = await started(3);
+  const [first, second] = await Promise.all(all.slice(0, 2).map((server) => open(factory, server)));
+  await ask(first!);
+  nowMs += 60;
+  await ask(second!);
+  nowMs += 39;
+  await expect(open(factory, all[2]!)).rejects.toThrow('all 2 connections are in use');
+  const hasEnded = ended(first!);
+  nowMs += 1;
+  expect(await ask(await open(factory, all[2]!))).toBe('ping');
+  await hasEnded;
+  expect(await ask(second!)).toBe('ping');
+});
+
+test('where none ever rests, one that asks again and again gets the place of another after a second', async () => {
+  const factory = fewSockets(1, clock);
+  const [busy, other] = (await started(2)) as [EchoServer, EchoServer];
+  const socket = await open(factory, busy);
+  const refused = () => expect(open(factory, other)).rejects.toThrow('all 1 connections');
+  await ask(socket);
+  await refused();
+  // It asks no more; much later somebody else does.
+  nowMs += 60_000;
+  await ask(socket);
+  for (let turn = 0; turn < 10; turn++) {
+    await refused();
+    nowMs += 99;
+    await ask(socket);
+  }
+  await refused();
+  nowMs += 10;
+  await ask(socket);
+  const hasEnded = ended(socket);
+  expect(await ask(await open(factory, other))).toBe('ping');
+  await hasEnded;
+  expect(other.accepted).toBe(1);
+});
+
 test('one that is refused, ended by its server or given up by its owner leaves its place', async () => {
-  const factory = fewSockets(1);
+  const factory = fewSockets(1, clock);
   const [server, gone] = (await started(2)) as [EchoServer, EchoServer];
   gone.close();
   await expect(open(factory, gone)).rejects.toThrow('ECONNREFUSED');
@@ -125,12 +170,13 @@ test('one that is refused, ended by its server or given up by its owner leaves i
 });
 
 test('whatever eight servers are asked, in whatever order, no more than five have a connection', async () => {
-  const factory = fewSockets(MOST);
+  const factory = fewSockets(MOST, clock);
   const all = await started(8);
   const random = new Random(8);
   const connections = new Map<EchoServer, Socket>();
   let most = 0;
   for (let turn = 0; turn < 300; turn++) {
+    nowMs += 100;
     const server = random.pick(all);
     let socket = connections.get(server);
     if (socket === undefined) {
