@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, test } from 'vitest';
+import { edgePrograms } from '../../src/cli/demo/edge/needs.ts';
 
 /** Programs that the real tests run against, and the script that installs each. */
 const PARTS = {
@@ -38,18 +39,29 @@ export function missingPart(name: PartName): string {
  */
 export function describePart(name: PartName, title: string, suite: (path: string) => void): void {
   const path = findPart(name);
-  if (path !== null) {
-    describe(title, () => suite(path));
+  if (path === null) describeMissing(title, missingPart(name), () => suite(''));
+  else describe(title, () => suite(path));
+}
+
+/** As {@link describePart}, of a suite that needs nothing but workerd and wrangler, which npm brings. */
+export function describeEdge(title: string, suite: () => void): void {
+  try {
+    edgePrograms();
+  } catch (error) {
+    describeMissing(title, (error as Error).message, suite);
     return;
   }
-  const why = missingPart(name);
+  describe(title, suite);
+}
+
+function describeMissing(title: string, why: string, suite: () => void): void {
   if (process.env.CI === 'true') {
     test(title, () => {
       throw new Error(why);
     });
   } else {
     console.warn(`skipped: ${title}: ${why}`);
-    describe.skip(`${title} (${why})`, () => suite(`(${why})`));
+    describe.skip(`${title} (${why})`, suite);
   }
 }
 

@@ -99,11 +99,8 @@ export class Edge {
   }
 
   /** Samples of the lanes' metrics by their text; null when the Worker does not answer. */
-  async laneMetrics(): Promise<ReadonlyMap<string, number> | null> {
-    const text = await ask(this.port, '/metrics');
-    if (text === null) return null;
-    const samples = text.matchAll(/^(meshpulse_\S+(?:\{.*\})?) (\S+)$/gm);
-    return new Map([...samples].map(([, name, value]) => [name!, Number(value)]));
+  laneMetrics(): Promise<ReadonlyMap<string, number> | null> {
+    return laneMetricsAt(this.port);
   }
 
   /** Bytes that wait in all outboxes; null when the Worker does not answer. */
@@ -120,6 +117,14 @@ export class Edge {
   }
 }
 
+/** @see Edge.laneMetrics */
+export async function laneMetricsAt(port: number): Promise<ReadonlyMap<string, number> | null> {
+  const text = await ask(port, '/metrics');
+  if (text === null) return null;
+  const samples = text.matchAll(/^(meshpulse_\S+(?:\{.*\})?) (\S+)$/gm);
+  return new Map([...samples].map(([, name, value]) => [name!, Number(value)]));
+}
+
 export function sumOf(metrics: ReadonlyMap<string, number>, family: string): number {
   let sum = 0;
   for (const [name, value] of metrics) if (name.startsWith(`${family}{`)) sum += value;
@@ -127,7 +132,7 @@ export function sumOf(metrics: ReadonlyMap<string, number>, family: string): num
 }
 
 /** As the secret of a Worker has them; whoever reads is another one. */
-function hashed(tokens: EdgeOptions['tokens']): object[] {
+export function hashed(tokens: EdgeOptions['tokens']): object[] {
   const entry = (provider: string, scope: string, token: string) => ({
     provider,
     scopes: [scope],

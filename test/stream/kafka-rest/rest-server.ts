@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { SPREAD_TOPICS } from '../../../src/stream/kafka/topics.ts';
 import { MemoryStream } from '../../../src/stream/memory/memory-stream.ts';
 import type { AppendRecord, Topic } from '../../../src/stream/record.ts';
 import { type RequestV2, type RequestV3, recordOfV2, recordOfV3 } from './requests.ts';
@@ -9,6 +10,8 @@ import { type RequestV2, type RequestV3, recordOfV2, recordOfV3 } from './reques
 export interface RestServerOptions {
   version: 'v2' | 'v3';
   partitions?: number;
+  /** By default one that is free. */
+  port?: number;
   auth?: { username: string; password: string };
 }
 
@@ -39,7 +42,7 @@ export class RestServer {
   /** Most requests to write that were under way at the same time, for each topic. */
   readonly most = new Map<Topic, number>();
   /** What it says of a topic; by default what is so. */
-  describe: (response: ServerResponse) => void;
+  describe: (response: ServerResponse, topic: Topic) => void;
   readonly #options: RestServerOptions;
   readonly #server: Server;
   readonly #underWay = new Map<Topic, number>();
@@ -48,9 +51,11 @@ export class RestServer {
     const { partitions = 1, version } = options;
     this.#options = options;
     this.stream = new MemoryStream({ clock: Date.now, partitions });
-    const ids = Array.from({ length: partitions }, (_, partition) => ({ partition }));
-    const topic = version === 'v3' ? { partitions_count: partitions } : ids;
-    this.describe = (response) => response.end(JSON.stringify(topic));
+    this.describe = (response, topic) => {
+      const count = SPREAD_TOPICS.includes(topic) ? partitions : 1;
+      const ids = Array.from({ length: count }, (_, partition) => ({ partition }));
+      response.end(JSON.stringify(version === 'v3' ? { partitions_count: count } : ids));
+    };
     this.#server = createServer((request, response) => {
       // A client that hangs up while this writes is what some tests are about.
       response.on('error', () => {});
@@ -61,13 +66,17 @@ export class RestServer {
 
   static async start(options: RestServerOptions): Promise<RestServer> {
     const server = new RestServer(options);
-    server.#server.listen(0, '127.0.0.1');
+    server.#server.listen(options.port ?? 0, '127.0.0.1');
     await once(server.#server, 'listening');
     return server;
   }
 
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/base`;
+    return `http://127.0.0.1:${this.port}/base`;
   }
 
   async stop(): Promise<void> {
@@ -88,8 +97,8 @@ export class RestServer {
         return fail(response, 401, 40_101, 'unknown key');
       }
     }
-    if (request.method === 'GET') return this.describe(response);
     const topic = name.replace('t.', '') as Topic;
+    if (request.method === 'GET') return this.describe(response, topic);
     const underWay = (this.#underWay.get(topic) ?? 0) + 1;
     this.#underWay.set(topic, underWay);
     this.most.set(topic, Math.max(underWay, this.most.get(topic) ?? 0));
