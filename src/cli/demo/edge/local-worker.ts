@@ -14,6 +14,8 @@ export interface LocalWorkerOptions {
   settings: Readonly<Record<string, string>>;
   /** What JavaScript may take, MiB; it ends when it needs more. */
   heapMiB?: number;
+  /** A certificate, in PEM, that brokers' own may be signed with. */
+  ca?: string;
   /** It has ended, and nobody had asked it to. */
   onEnded?(error: Error): void;
 }
@@ -100,10 +102,11 @@ export class LocalWorker {
 }
 
 /** https://github.com/cloudflare/workerd/blob/main/src/workerd/server/workerd.capnp */
-function configOf({ script, folder, port, settings, heapMiB }: LocalWorkerOptions): string {
+function configOf({ script, folder, port, settings, heapMiB, ca }: LocalWorkerOptions): string {
   const texts = Object.entries(settings).map(
     ([name, text]) => `(name = ${quoted(name)}, text = ${quoted(text)})`,
   );
+  const trusted = ca === undefined ? '' : `, tlsOptions = (trustedCertificates = [${quoted(ca)}])`;
   const flags = heapMiB === undefined ? [] : [quoted(`--max-heap-size=${heapMiB}`)];
   const bindings = ['(name = "LANE", durableObjectNamespace = "Lane")', ...texts];
   return `using Workerd = import "/workerd/workerd.capnp";
@@ -111,7 +114,7 @@ const config :Workerd.Config = (
   v8Flags = [${flags.join()}],
   services = [
     (name = "receive", worker = .receive),
-    (name = "internet", network = (allow = ["public", "private"])),
+    (name = "internet", network = (allow = ["public", "private"]${trusted})),
     (name = "outboxes", disk = (path = ${quoted(join(folder, 'outboxes'))}, writable = true)),
   ],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "receive")],
