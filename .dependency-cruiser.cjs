@@ -134,7 +134,8 @@ module.exports = {
       to: {
         path: '^src/',
         // The stream in memory is the one that tests and benches compare with.
-        pathNot: '[.]mjs$|[.]d[.]ts$|^src/cli/main[.]ts$|^src/dashboard/static/|^src/stream/memory/',
+        pathNot:
+          '[.]mjs$|[.]d[.]ts$|^src/cli/main[.]ts$|^src/dashboard/static/|^src/stream/memory/',
         reachable: false,
       },
     },
