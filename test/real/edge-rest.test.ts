@@ -8,13 +8,15 @@ import { bundleWorker } from '../../src/cli/demo/edge/worker-bundle.ts';
 import { istioLine } from '../receive/payloads.ts';
 import type { Call } from '../stream/kafka-rest/rest-server.ts';
 import { until } from '../stream/until.ts';
-import { cpuSeconds } from './edge/process.ts';
+import { cpuSeconds, sleeps } from './edge/process.ts';
 import { RestEdge } from './edge/rest-world.ts';
 import { describeEdge } from './parts.ts';
 
 /** What a Worker tells its lane after a second is told by then. */
 const SETTLES_MS = 1_200;
 const IDLE_MS = 2_500;
+/** Of a process in which nothing happens. */
+const MOST_WAKES = 5;
 const TAKEN = 'meshpulse_lane_records_total{lane="0",to="brokers"}';
 const WAITING = 'meshpulse_lane_waiting_bytes{lane="0"}';
 
@@ -98,13 +100,20 @@ describeEdge('The Worker in workerd, with Kafka over HTTP', () => {
     await Promise.all([...edges.values()].map(outage));
   });
 
-  test('idle, it uses no CPU time: no timer is left', async () => {
+  test('idle, it uses no CPU time and is not woken: no timer is left', async () => {
     await sleep(SETTLES_MS);
-    const cpu = () => [...edges.values()].map(({ worker }) => cpuSeconds(worker.pid));
-    const before = cpu();
+    const pids = [...edges.values()].map(({ worker }) => worker.pid);
+    const used = () => pids.map((pid) => ({ cpu: cpuSeconds(pid), sleeps: sleeps(pid) }));
+    const before = used();
     await sleep(IDLE_MS);
-    const shares = cpu().map((used, at) => (used - before[at]!) / (IDLE_MS / 1_000));
-    console.log(`CPU of two idle workerd: ${shares.map((one) => `${(one * 100).toFixed(2)} %`)}`);
-    for (const share of shares) expect(share).toBeLessThan(0.01);
+    const grown = used().map(({ cpu, sleeps }, at) => ({
+      share: (cpu - before[at]!.cpu) / (IDLE_MS / 1_000),
+      wakes: sleeps - before[at]!.sleeps,
+    }));
+    console.log('two idle workerd:', grown);
+    for (const { share, wakes } of grown) {
+      expect(share).toBeLessThan(0.01);
+      expect(wakes).toBeLessThan(MOST_WAKES);
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const TICKS_PER_SECOND = 100;
 
@@ -7,6 +7,16 @@ export function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** How often threads of a process have gone to sleep: each timer that goes off makes it one more. */
+export function sleeps(pid: number): number {
+  const of = (thread: string) => readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8');
+  const threads = readdirSync(`/proc/${pid}/task`).map(of);
+  const counts = threads.map((text) =>
+    Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(text)![1]),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** Memory of a process that is in RAM now, and the most that ever was, bytes. */
