@@ -30,6 +30,9 @@ export const requestQueue = original as unknown as {
   };
 };
 
+/** As kafkajs has them. */
+export const { scheduleCheckPendingRequests, scheduleRequestTimeoutCheck } = requestQueue.prototype;
+
 /**
  * kafkajs 2.2.4 arms a timer in the past again and again, about 900 times a second for each connection, also when
  * nothing waits (tulios/kafkajs#1751). Only what waits needs one.

@@ -9,7 +9,8 @@ export const connectionClass = original as unknown as {
   new (options: object): Connection & { disconnect(): Promise<unknown> };
   prototype: Connection;
 };
-const { connect } = connectionClass.prototype;
+/** As kafkajs has it. */
+export const { connect } = connectionClass.prototype;
 const connecting = new WeakMap<Connection, Promise<unknown>>();
 
 /**

@@ -1,13 +1,10 @@
-import { createRequire } from 'node:module';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { quietRequestTimers, requestQueue } from '../../../src/stream/kafka/request-timers.ts';
-
-const require = createRequire(import.meta.url);
-const original = require('kafkajs/src/network/requestQueue').prototype;
-const theirs = {
-  pending: original.scheduleCheckPendingRequests,
-  timeouts: original.scheduleRequestTimeoutCheck,
-};
+import {
+  quietRequestTimers,
+  requestQueue,
+  scheduleCheckPendingRequests,
+  scheduleRequestTimeoutCheck,
+} from '../../../src/stream/kafka/request-timers.ts';
 
 interface Queue {
   pending: object[];
@@ -51,7 +48,7 @@ test('a queue in which nothing waits has no timer', () => {
 
 test('kafkajs itself still arms one that comes at once, again and again', () => {
   quietRequestTimers();
-  requestQueue.prototype.scheduleCheckPendingRequests = theirs.pending;
+  requestQueue.prototype.scheduleCheckPendingRequests = scheduleCheckPendingRequests;
   const queue = newQueue();
   const checks = vi.spyOn(queue, 'checkPendingRequests');
   queue.scheduleCheckPendingRequests();
@@ -94,7 +91,7 @@ test('a request without an answer is given up within a second of its time', () =
 });
 
 test('kafkajs itself still looks ten times a second', () => {
-  requestQueue.prototype.scheduleRequestTimeoutCheck = theirs.timeouts;
+  requestQueue.prototype.scheduleRequestTimeoutCheck = scheduleRequestTimeoutCheck;
   const queue = newQueue();
   let looks = 0;
   queue.inflight = { forEach: () => looks++ } as never;

@@ -1,21 +1,26 @@
 import { createRequire } from 'node:module';
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { connectionClass, shareConnects } from '../../../src/stream/kafka/shared-connects.ts';
+import {
+  connect,
+  connectionClass,
+  shareConnects,
+} from '../../../src/stream/kafka/shared-connects.ts';
 
 const require = createRequire(import.meta.url);
-const original = connectionClass.prototype.connect;
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 const logger = { ...quiet, namespace: () => logger };
 let server: Server;
 let sockets: Socket[];
 beforeEach(async () => {
+  // Other tests of the same worker may have shared them.
+  connectionClass.prototype.connect = connect;
   sockets = [];
   server = createServer((socket) => socket.on('error', () => {}).resume());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
 afterEach(() => {
-  connectionClass.prototype.connect = original;
+  connectionClass.prototype.connect = connect;
   for (const socket of sockets) socket.destroy();
   server.close();
 });
