@@ -197,7 +197,7 @@ describe('the quick reader of OTLP log records', () => {
         taken += both.taken;
         records += both.outcomes.length;
       }),
-      { numRuns: 2500 },
+      { numRuns: 1500 },
     );
     // The generator's records are not so odd that only the plain reader is compared with itself.
     expect(taken).toBeGreaterThan(records / 6);
@@ -209,7 +209,7 @@ describe('the quick reader of OTLP log records', () => {
         const scope = joined(...records.map((record) => field(2, record)));
         compared(field(1, field(2, scope)));
       }),
-      { numRuns: 2500 },
+      { numRuns: 1500 },
     );
   });
 
@@ -249,7 +249,7 @@ describe('the quick reader of OTLP log records', () => {
         }
         compared(body);
       }),
-      { numRuns: 4000 },
+      { numRuns: 2500 },
     );
   });
 
