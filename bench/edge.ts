@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { bundleWorker } from '../src/cli/demo/edge/worker-bundle.ts';
 import { KafkaCluster } from '../test/kafka/cluster.ts';
 import { freePorts } from '../test/kafka/ports.ts';
 import { TestTopics } from '../test/kafka/stream.ts';
+import { cpuSeconds } from '../test/real/edge/process.ts';
 import { findPart, missingPart } from '../test/real/parts.ts';
 import { SHAPES, type ShapeName } from './load/payloads.ts';
 import { send } from './load/send.ts';
@@ -14,7 +14,6 @@ import { send } from './load/send.ts';
 const MEASURED: readonly ShapeName[] = ['zipkin5', 'zipkin100', 'otlpAttributes100'];
 const CONNECTIONS = 16;
 const PARTITIONS = 4;
-const TICKS_PER_SECOND = 100;
 const FLOOR = join(import.meta.dirname, 'edge/floor-worker.js');
 
 /**
@@ -78,13 +77,4 @@ async function measure(
   } finally {
     await worker.stop();
   }
-}
-
-function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const [user, system] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13);
-  return (Number(user) + Number(system)) / TICKS_PER_SECOND;
 }

@@ -1,6 +1,6 @@
 import { StreamUnavailable } from '../src/stream/errors.ts';
 import { KafkaStream } from '../src/stream/kafka/kafka-stream.ts';
-import { SPREAD_TOPICS } from '../src/stream/kafka/topics.ts';
+import { partitionCount } from '../src/stream/kafka/topics.ts';
 import { KafkaRestSink } from '../src/stream/kafka-rest/kafka-rest-sink.ts';
 import type { AppendRecord, Topic } from '../src/stream/record.ts';
 import type { RecordSink, RecordTaker } from '../src/stream/sink.ts';
@@ -33,7 +33,7 @@ export class LateSink implements RecordTaker {
   }
 
   partitions(topic: Topic): number {
-    return SPREAD_TOPICS.includes(topic) ? this.#partitions : 1;
+    return partitionCount(topic, this.#partitions);
   }
 
   async append(records: readonly AppendRecord[]): Promise<unknown> {

@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Role } from '../../src/config/config.ts';
 import type { Topic } from '../../src/stream/record.ts';
 import { KafkaCluster } from '../../test/kafka/cluster.ts';
 import { TestTopics } from '../../test/kafka/stream.ts';
+import { cpuSeconds } from '../../test/real/edge/process.ts';
 import { newFolder, ServerUnderLoad } from '../load/server.ts';
 
 export const SESSION_MS = 10_000;
@@ -44,9 +45,7 @@ export class MeshOfRoles {
 
   /** Of the broker, since it was started. */
   brokerCpuSeconds(): number {
-    const stat = readFileSync(`/proc/${this.cluster.node(1).pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[USER_TICKS]) + Number(fields[SYSTEM_TICKS])) / TICKS_A_SECOND;
+    return cpuSeconds(this.cluster.node(1).pid);
   }
 
   /** Of all records that the broker has of a topic, bytes. */
@@ -64,8 +63,3 @@ export class MeshOfRoles {
     await this.cluster.stop();
   }
 }
-
-// proc(5), counted from the field behind the name.
-const USER_TICKS = 11;
-const SYSTEM_TICKS = 12;
-const TICKS_A_SECOND = 100;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { SPREAD_TOPICS } from '../../src/stream/kafka/topics.ts';
+import { partitionCount } from '../../src/stream/kafka/topics.ts';
 import type { KafkaRestApi } from '../../src/stream/kafka-rest/options.ts';
 import type { Topic } from '../../src/stream/record.ts';
 import { topicSettings } from './kafka-settings.ts';
@@ -44,6 +44,6 @@ export const kafkaRestSettings = topicSettings
     return {
       api,
       prefix: env.MESHPULSE_KAFKA_PREFIX,
-      partitionsOf: (topic: Topic) => (SPREAD_TOPICS.includes(topic) ? partitions : 1),
+      partitionsOf: (topic: Topic) => partitionCount(topic, partitions),
     };
   });

@@ -1,7 +1,8 @@
 import type { Log } from '../../telemetry/log.ts';
-import { admit, bytesOf } from '../checks.ts';
+import { admit } from '../checks.ts';
 import { StreamUnavailable } from '../errors.ts';
 import type { StreamHealth } from '../health.ts';
+import { type Piece, partitionKey, piecesOf } from '../pieces.ts';
 import { type AppendRecord, type Position, TOPICS, type Topic } from '../record.ts';
 import type { KafkaCluster } from './client.ts';
 import { PartitionAppender } from './partition-appender.ts';
@@ -16,12 +17,6 @@ export interface AppendsOptions {
   /** Aborted when the stream is closed. */
   closed: AbortSignal;
   log: Log;
-}
-
-/** Records of one partition, each with its place in the call. */
-interface Piece {
-  indexed: { index: number; record: AppendRecord }[];
-  bytes: number;
 }
 
 /** The appends to all partitions: what waits is bounded, and whether it goes is known. */
@@ -45,7 +40,7 @@ export class Appends {
   /** However much waits. @throws StreamUnavailable, RecordTooLarge */
   async write(records: readonly AppendRecord[]): Promise<readonly Position[]> {
     const positions = new Array<Position>(records.length);
-    const writes = piecesOf(records).map((piece) => this.#write(piece, positions));
+    const writes = piecesOf(records, PIECE_BYTES).map((piece) => this.#write(piece, positions));
     const results = await Promise.allSettled(writes);
     const failed = results.filter((result) => result.status === 'rejected');
     if (failed.length === 0) {
@@ -64,13 +59,12 @@ export class Appends {
     await Promise.all([...this.#appenders.values()].map((appender) => appender.drained()));
   }
 
-  async #write({ indexed, bytes }: Piece, positions: Position[]): Promise<void> {
-    const records = indexed.map(({ record }) => record);
+  async #write({ indexes, records, bytes }: Piece, positions: Position[]): Promise<void> {
     const { topic, partition } = records[0]!;
     this.#waitingBytes += bytes;
     try {
       const first = await this.#appender(topic, partition).add(records, bytes);
-      indexed.forEach(({ index }, at) => {
+      indexes.forEach((index, at) => {
         positions[index] = { partition, offset: first + at };
       });
     } finally {
@@ -79,7 +73,7 @@ export class Appends {
   }
 
   #appender(topic: Topic, partition: number): PartitionAppender {
-    const key = keyOf(topic, partition);
+    const key = partitionKey({ topic, partition });
     let appender = this.#appenders.get(key);
     if (appender === undefined) {
       const { nameOf } = this.#options;
@@ -107,26 +101,5 @@ export class Appends {
   }
 }
 
-/** What goes to the same partition, in its order; more than a batch can hold in several pieces. */
-function piecesOf(records: readonly AppendRecord[]): Piece[] {
-  const open = new Map<string, Piece>();
-  const pieces: Piece[] = [];
-  for (const [index, record] of records.entries()) {
-    const key = keyOf(record.topic, record.partition);
-    const bytes = bytesOf(record);
-    const last = open.get(key);
-    if (last !== undefined && last.bytes + bytes <= PIECE_BYTES) {
-      last.indexed.push({ index, record });
-      last.bytes += bytes;
-      continue;
-    }
-    const piece = { indexed: [{ index, record }], bytes };
-    open.set(key, piece);
-    pieces.push(piece);
-  }
-  return pieces;
-}
-
-const keyOf = (topic: Topic, partition: number) => `${topic}/${partition}`;
 /** Half of what a topic takes in one batch. */
 export const PIECE_BYTES = 8 * 1024 * 1024;

@@ -42,6 +42,11 @@ const ONE_PARTITION: ReadonlySet<Topic> = new Set(['alerts', 'notifications', 'd
 /** Over these services are spread, and what comes of a partition of `requests` goes to the one with the same number. */
 export const SPREAD_TOPICS = TOPICS.filter((topic) => !ONE_PARTITION.has(topic));
 
+/** Of a topic, when those that services are spread over have so many. */
+export function partitionCount(topic: Topic, spread: number): number {
+  return ONE_PARTITION.has(topic) ? 1 : spread;
+}
+
 export function topicName(prefix: string, topic: Topic): string {
   return `${prefix}.${topic}`;
 }
@@ -49,7 +54,7 @@ export function topicName(prefix: string, topic: Topic): string {
 /** All topics of a prefix, in the order of {@link TOPICS}. */
 export function wantedTopics(wanted: WantedTopics): WantedTopic[] {
   return TOPICS.map((topic) => {
-    const partitions = ONE_PARTITION.has(topic) ? 1 : wanted.partitions;
+    const partitions = partitionCount(topic, wanted.partitions);
     const retention = wanted.retention[topic];
     return {
       topic,

@@ -1,5 +1,7 @@
-import { bytesOf, checkPartition } from '../checks.ts';
+import { checkPartition } from '../checks.ts';
 import { RateLimited, RecordTooLarge, StreamFull, StreamUnavailable } from '../errors.ts';
+import { partitionCount } from '../kafka/topics.ts';
+import { piecesOf } from '../pieces.ts';
 import type { AppendRecord, Topic } from '../record.ts';
 import type { RecordTaker, Sent } from '../sink.ts';
 import type { Bounded, LaneAnswer, LaneCalls, LaneFrame } from './calls.ts';
@@ -27,7 +29,7 @@ export class LaneSink implements RecordTaker {
   }
 
   partitions(topic: Topic): number {
-    return topic === 'dead-letters' ? 1 : this.#options.partitions;
+    return partitionCount(topic, this.#options.partitions);
   }
 
   async append(records: readonly AppendRecord[], sent?: Sent): Promise<void> {
@@ -58,7 +60,8 @@ export class LaneSink implements RecordTaker {
 
   #byLane(records: readonly AppendRecord[]): Map<number, LaneFrame[]> {
     const lanes = new Map<number, LaneFrame[]>();
-    for (const own of byPartition(records, this)) {
+    for (const { topic, partition } of records) checkPartition(topic, partition, this);
+    for (const { records: own } of piecesOf(records, FRAME_BYTES)) {
       const { topic, partition } = own[0]!;
       const number = partition % this.#options.lanes;
       const frames = lanes.get(number) ?? [];
@@ -67,27 +70,6 @@ export class LaneSink implements RecordTaker {
     }
     return lanes;
   }
-}
-
-/** In their order; more than a frame may have in several. */
-function byPartition(records: readonly AppendRecord[], sink: RecordTaker): AppendRecord[][] {
-  const open = new Map<string, { own: AppendRecord[]; bytes: number }>();
-  const pieces: AppendRecord[][] = [];
-  for (const record of records) {
-    checkPartition(record.topic, record.partition, sink);
-    const key = `${record.topic}/${record.partition}`;
-    const bytes = bytesOf(record);
-    const last = open.get(key);
-    if (last !== undefined && last.bytes + bytes <= FRAME_BYTES) {
-      last.own.push(record);
-      last.bytes += bytes;
-      continue;
-    }
-    const own = [record];
-    open.set(key, { own, bytes });
-    pieces.push(own);
-  }
-  return pieces;
 }
 
 function errorOf(answer: LaneAnswer, isPartly: boolean): Error {

@@ -3,6 +3,7 @@ import type { Growth } from '../../telemetry/metrics.ts';
 import { admit } from '../checks.ts';
 import type { KafkaOptions } from '../kafka/options.ts';
 import { topicName } from '../kafka/topics.ts';
+import { partitionKey } from '../pieces.ts';
 import type { AppendRecord } from '../record.ts';
 import type { Bounded, LaneAnswer, LaneCalls, LaneFrame } from './calls.ts';
 import type { Target } from './frame.ts';
@@ -107,7 +108,7 @@ export class Lane implements LaneCalls {
   }
 
   #partition(target: Target, isSpilling = false): LanePartition {
-    const key = `${target.topic}/${target.partition}`;
+    const key = partitionKey(target);
     const known = this.#partitions.get(key);
     if (known !== undefined) return known;
     const { kafka, instead, log } = this.#options;

@@ -1,5 +1,6 @@
 import { StreamFull } from '../errors.ts';
 import type { BatchNumber } from '../kafka/partition-producer.ts';
+import { partitionKey } from '../pieces.ts';
 import type { Topic } from '../record.ts';
 import type { Target } from './frame.ts';
 
@@ -50,12 +51,12 @@ export class Outbox {
     return [...this.#waiting.values()].map(({ target }) => target);
   }
 
-  has({ topic, partition }: Target): boolean {
-    return this.#waiting.has(`${topic}/${partition}`);
+  has(target: Target): boolean {
+    return this.#waiting.has(partitionKey(target));
   }
 
   #count(target: Target, frames: number, bytes: number): void {
-    const key = `${target.topic}/${target.partition}`;
+    const key = partitionKey(target);
     const now = frames + (this.#waiting.get(key)?.frames ?? 0);
     if (now > 0) this.#waiting.set(key, { target, frames: now });
     else this.#waiting.delete(key);

@@ -5,6 +5,7 @@ const TICKS_PER_SECOND = 100;
 /** CPU time that a process has used, seconds. */
 export function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // proc(5), counted from the field behind the name.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }

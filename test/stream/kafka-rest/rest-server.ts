@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { SPREAD_TOPICS } from '../../../src/stream/kafka/topics.ts';
+import { partitionCount } from '../../../src/stream/kafka/topics.ts';
 import { MemoryStream } from '../../../src/stream/memory/memory-stream.ts';
 import type { AppendRecord, Topic } from '../../../src/stream/record.ts';
 import { type RequestV2, type RequestV3, recordOfV2, recordOfV3 } from './requests.ts';
@@ -52,7 +52,7 @@ export class RestServer {
     this.#options = options;
     this.stream = new MemoryStream({ clock: Date.now, partitions });
     this.describe = (response, topic) => {
-      const count = SPREAD_TOPICS.includes(topic) ? partitions : 1;
+      const count = partitionCount(topic, partitions);
       const ids = Array.from({ length: count }, (_, partition) => ({ partition }));
       response.end(JSON.stringify(version === 'v3' ? { partitions_count: count } : ids));
     };

@@ -3,6 +3,7 @@ import { RecordTooLarge, StreamUnavailable } from '../../../src/stream/errors.ts
 import type { KafkaCluster } from '../../../src/stream/kafka/client.ts';
 import { PartitionAppender } from '../../../src/stream/kafka/partition-appender.ts';
 import { noLog } from '../../../src/telemetry/log.ts';
+import { clusterOf } from './one-broker.ts';
 
 const MIB = 1024 * 1024;
 
@@ -21,22 +22,10 @@ class FakeLeader {
   #end = 0;
 
   get cluster(): KafkaCluster {
-    const done = async () => {};
-    const broker = {
-      isConnected: () => true,
-      disconnect: done,
-      connectionPool: { host: 'localhost', port: 1 },
+    return clusterOf({
       initProducerId: async () => ({ producerId: ++this.#producers, producerEpoch: 0 }),
       produce: (request: ProduceRequest) => this.#produce(request),
-    };
-    return {
-      isConnected: () => true,
-      refreshMetadata: done,
-      refreshMetadataIfNecessary: done,
-      findLeaderForPartitions: () => ({ 1: [0] }),
-      findBroker: async () => broker,
-      brokerPool: { brokers: { 1: broker } },
-    } as unknown as KafkaCluster;
+    });
   }
 
   async #produce({ producerId, topicData }: ProduceRequest) {

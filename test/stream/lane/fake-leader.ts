@@ -1,4 +1,5 @@
 import type { KafkaCluster } from '../../../src/stream/kafka/client.ts';
+import { clusterOf } from '../kafka/one-broker.ts';
 
 export interface Sent {
   producerId: number;
@@ -41,22 +42,10 @@ export class FakeLeader {
   readonly #newest = new Map<number, { sequence: number; count: number }>();
 
   get cluster(): KafkaCluster {
-    const done = async () => {};
-    const broker = {
-      isConnected: () => true,
-      disconnect: done,
-      connectionPool: { host: 'localhost', port: 1 },
+    return clusterOf({
       initProducerId: () => this.#initProducerId(),
       produce: (request: ProduceRequest) => this.#produce(request),
-    };
-    return {
-      isConnected: () => true,
-      refreshMetadata: done,
-      refreshMetadataIfNecessary: done,
-      findLeaderForPartitions: () => ({ 1: [0] }),
-      findBroker: async () => broker,
-      brokerPool: { brokers: { 1: broker }, createSeedBroker: done },
-    } as unknown as KafkaCluster;
+    });
   }
 
   /** Who restarts without its state knows no producer any more. */
