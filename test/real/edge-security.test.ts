@@ -1,21 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { LocalWorker } from '../../src/cli/demo/edge/local-worker.ts';
 import { bundleWorker } from '../../src/cli/demo/edge/worker-bundle.ts';
 import { KafkaCluster } from '../kafka/cluster.ts';
 import { freePorts } from '../kafka/ports.ts';
 import { TestTopics } from '../kafka/stream.ts';
 import { istioLine } from '../receive/payloads.ts';
-import { findPart, missingPart } from './parts.ts';
+import { describePart } from './parts.ts';
 
 const PARTITIONS = 2;
-const launcher = findPart('kafka');
-if (launcher === null) console.log(`skipped: ${missingPart('kafka')}`);
 
 /** Lanes that say who they are, over TLS or not, to a broker that asks. */
-describe.skipIf(launcher === null)('a lane and a broker with security', () => {
+describePart('kafka', 'A lane of the Worker, with a Kafka that asks who it is', (launcher) => {
   let folder: string;
   let cluster: KafkaCluster;
   let topics: TestTopics;
@@ -25,7 +23,7 @@ describe.skipIf(launcher === null)('a lane and a broker with security', () => {
     folder = await mkdtemp(join(tmpdir(), 'meshpulse-edge-security-'));
     script = await bundleWorker(join(folder, 'bundle'));
     const kafka = { nodes: 1, folder: join(folder, 'kafka'), security: true } as const;
-    cluster = await KafkaCluster.start(launcher!, kafka);
+    cluster = await KafkaCluster.start(launcher, kafka);
     topics = await TestTopics.create(cluster, 'security', PARTITIONS);
   }, 120_000);
 
